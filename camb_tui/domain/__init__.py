@@ -1,0 +1,1 @@
+"""What things are: values and pure functions, no clock, no network, no screen."""

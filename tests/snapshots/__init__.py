@@ -1,0 +1,1 @@
+"""Pictures of the screen, held against the ones kept."""
