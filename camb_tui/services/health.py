@@ -34,7 +34,7 @@ class Breaker:
 
     def may_ask(self) -> bool:
         """Whether a request may go out now. While open, one may after the pause, and its outcome decides."""
-        if self._refused_since is not None or not self._has_key:
+        if self.is_refused:
             return False
         if self._open_until is None:
             return True
@@ -46,6 +46,11 @@ class Breaker:
     def abandoned(self) -> None:
         """A request that was allowed did not go out after all."""
         self._trying = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is no key that the service takes."""
+        return self._refused_since is not None or not self._has_key
 
     @property
     def is_open(self) -> bool:

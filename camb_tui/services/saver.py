@@ -97,7 +97,7 @@ class Saver:
 
     def _append(self, *, sync: bool) -> None:
         tasks = self._store.take_unsaved()
-        if self._writer is None or (not tasks and not self._failed):
+        if self._writer is None or not (tasks or self._failed or sync):  # an empty synced append is an fsync
             return
         try:
             self._writer.append(tasks, sync=sync)

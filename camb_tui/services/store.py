@@ -34,8 +34,11 @@ class Store(Mapping[str, Task]):
     def __contains__(self, key: object) -> bool:
         return key in self._changed or key in self._loaded
 
-    def put(self, task: Task) -> None:
-        """Take a new or changed task: news for the screen, and to be saved unless only unwritten fields differ."""
+    def put(self, task: Task, *, show: bool = True) -> None:
+        """Take a new or changed task: to be saved unless only unwritten fields differ, and news for the screen.
+
+        With `show` off the screen hears of it only at `show(key)`: what must be on disk before it is shown.
+        """
         before = self.get(task.key)
         if before == task:
             return
@@ -45,7 +48,13 @@ class Store(Mapping[str, Task]):
             self._unsaved[task.key] = task
         if task.task_id is not None and self._by_task_id is not None:
             self._by_task_id[task.task_id] = task.key
-        self._changed[task.key] = self._news[task.key] = task
+        self._changed[task.key] = task
+        if show:
+            self._news[task.key] = task
+
+    def show(self, key: str) -> None:
+        """The task as it is now is news for the screen."""
+        self._news[key] = self[key]
 
     def take_news(self) -> tuple[Task, ...]:
         """What changed since this was last called."""
