@@ -30,7 +30,7 @@ _HEADER: Final = re.compile(rb"(?m)^[ \t]*\[\[[ \t]*task[ \t]*\]\][ \t\r]*(?:#.*
 _KEY: Final = re.compile(rb"""(?m)^[ \t]*key[ \t]*=[ \t]*["']([A-Za-z0-9_.-]{1,64})["']""")
 _MOST_JOINED = 20
 """Pieces tried together where a string over several lines may hold what looks like a header."""
-_NOTHING = re.compile(rb"(?:\s|#[^\n]*)*")
+_NOTHING = re.compile(rb"(?:\s|#[^\n]*+)*+")
 
 
 class Reading(NamedTuple):
@@ -168,10 +168,14 @@ def _add_torn(pile: _Pile, rest: bytes) -> str:
     for body in bodies[:-1]:
         pile.try_body(body)
     key = _KEY.search(bodies[-1])
-    if key is None:
-        return "the last task it held is dropped"
-    name = key[1].decode()
-    return f"task {name!r} is as it was before" if name in pile.entries else f"task {name!r} is dropped"
+    name = f"task {key[1].decode()!r}" if key is not None else "the last task it held"
+    if rest.endswith(b"\n"):
+        pile.lost.append(f"the latest change of {name}")  # somebody may have taken lines out of it: keep a copy
+    return (
+        f"{name} is as it was before that"
+        if key is not None and key[1].decode() in pile.entries
+        else f"{name} is dropped"
+    )
 
 
 def _parse(data: bytes) -> dict[str, Any] | None:
@@ -207,7 +211,7 @@ def _read_pieces(data: bytes, *, now: float) -> Reading:
         else:
             _add_damaged(pile, text)
     if not pile.lost:
-        pile.lost.append("the order of what stands in it")  # each piece is TOML, together they are not
+        pile.lost.append("nothing that could be named")  # each piece is TOML, together they are not
     return pile.reading()
 
 

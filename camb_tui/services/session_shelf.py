@@ -17,6 +17,7 @@ _HEAD: Final = re.compile(
     rb'key = "([^"\\\n]+)"\nkind = "([^"\\\n]+)"\nstatus = "([^"\\\n]+)"\n'
     rb"(archived = true\n)?(pinned = true\n)?(superseded_by = [^\n]*\n)?(saved = \[\n)?"
 )
+_UNREADABLE: Final = "the session file holds more about this task than can be read"
 _STATUS_OF: Final = {status.value.encode(): status for status in TaskStatus}
 
 
@@ -114,9 +115,13 @@ class Entry:
 
     def _read(self) -> None:
         assert self._body is not None
-        fields = task_from(decode_body(self._body), now=0.0)
-        self._extras = fields.extras
-        self._task = fields.task
+        try:
+            fields = task_from(decode_body(self._body), now=0.0)
+        except (ValueError, RecursionError):
+            key, kind, status, *_ = self.brief  # its row must not take the screen down
+            self._extras, self._task = {}, Task(key=key, kind=kind, status=status, created_at=0.0, message=_UNREADABLE)
+        else:
+            self._extras, self._task = fields.extras, fields.task
 
 
 class TaskShelf(Mapping[str, Task]):

@@ -274,7 +274,7 @@ def _read_value(value: str) -> Any:
 
 
 def _read_array(lines: Iterator[str]) -> list[Any]:
-    items = []
+    items: list[Any] = []
     for line in lines:
         if line == "]":
             return items
