@@ -12,9 +12,9 @@ import queue
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError, SessionLockedError
@@ -33,7 +33,7 @@ from camb_tui.services.store import Store
 
 if TYPE_CHECKING:
     from camb_tui.services.client import CambClient
-    from camb_tui.services.session import Loaded
+    from camb_tui.services.session import Loaded, SessionFile
 
 EXCHANGES_KEPT = 20
 """HTTP exchanges remembered for each task."""
@@ -43,33 +43,6 @@ FOLLOW_EVERY = 1.0
 """Seconds between two looks of a reader at the session file."""
 STOP_WAIT = 1.0
 """Seconds an engine that is told to stop waits for answers to what it is sending."""
-
-
-class Follower(Protocol):
-    """Reads what another process appends to the session."""
-
-    def poll(self) -> list[Task]: ...
-
-
-class SessionPort(Protocol):
-    """What the engine needs of the session file."""
-
-    @property
-    def path(self) -> Path: ...
-
-    def lock(self) -> None: ...
-
-    def release(self) -> None: ...
-
-    def load(self, now: float) -> Loaded: ...
-
-    def append(self, tasks: Iterable[Task], *, sync: bool) -> None: ...
-
-    def wants_tidy(self) -> bool: ...
-
-    def tidy(self, tasks: Iterable[Task]) -> None: ...
-
-    def follower(self) -> Follower: ...
 
 
 class Parts:
@@ -136,7 +109,7 @@ class Engine:
     def __init__(
         self,
         *,
-        session: SessionPort | None,
+        session: SessionFile | None,
         loaded: Loaded,
         settings: Settings,
         api_key: str | None,
@@ -281,7 +254,11 @@ class Engine:
         """As a reader: take in what the camb-tui that writes the session appends to it."""
         if self.writes or self.session is None:
             return
-        follower = self.session.follower()
+        from camb_tui.services.session import SessionFollower
+
+        follower = SessionFollower(self.session.path, clock=self.clock)
+        for task in follower.load(self.clock()).tasks.values():
+            self.store.put(task)  # what changed between the first reading and this one
         while True:
             for task in follower.poll():
                 self.store.put(task)

@@ -28,6 +28,7 @@ from camb_tui.services.changes import (
     Submit,
     Undo,
     UseKey,
+    Voice,
     Watch,
 )
 from camb_tui.services.downloads import Downloads
@@ -250,11 +251,11 @@ class Orders:
         client = await self._engine.client()
         sources: Sequence[Language] = ()
         targets: Sequence[Language] = ()
-        voices = ()
+        voices: Sequence[Voice] = ()
         error = ""
         try:
-            voices = tuple(await client.voices())
+            voices = await client.voices()
             sources, targets = await client.languages()
         except CambError as trouble:
             error = str(trouble)
-        self._engine.give_catalogues(Catalogues(voices, tuple(sources), tuple(targets), error))
+        self._engine.give_catalogues(Catalogues(tuple(voices), tuple(sources), tuple(targets), error))
