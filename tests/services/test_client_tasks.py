@@ -259,7 +259,7 @@ async def test_a_message_is_bounded() -> None:
 async def test_faults_name_the_forms_fields() -> None:
     """The form opens at the field named; what a validator adds below a field is not part of its name."""
     detail = [
-        {"loc": ["body", "texts", 1], "msg": "too long", "type": "x"},
+        {"loc": ["body", "texts", 1], "msg": "Value error, too long", "type": "x"},
         {"loc": ["body", "source_language", "int"], "msg": "not an int", "type": "x"},
         {"loc": ["body"], "msg": "as a whole", "type": "x"},
         {"loc": "nonsense", "msg": None},
