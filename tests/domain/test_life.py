@@ -134,10 +134,6 @@ def test_transcripts_become_files_players_can_read() -> None:
     """Times roll over minutes, arrows in texts do not break cues, speakers stay where the format has them."""
     segments = [Segment(**SEGMENT)]  # type: ignore[arg-type]  # the sample's values are of mixed types
     assert to_srt(segments) == "1\n00:00:00,500 --> 00:01:01,250\nHello -> you\n\n"
-    assert (
-        "00:00:00.500 --> 00:01:01.250\n<v Speaker 1>Hello -&gt; you" in to_vtt(segments).replace("->", "-&gt;", 2)
-        or True
-    )
     assert to_vtt(segments).startswith("WEBVTT\n\n00:00:00.500 --> 00:01:01.250\n<v Speaker 1>Hello -> you")
     assert to_text(segments) == "Speaker 1: Hello --> you\n"
 
