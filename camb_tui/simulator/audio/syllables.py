@@ -33,8 +33,8 @@ def slots_of(text: str, most: int = MOST_SLOTS) -> tuple[int, ...]:
     for word in text.split():
         weight = sum(3 if ord(letter) > 0x2E7F else 1 for letter in word)  # a CJK sign is a syllable by itself
         seed = sum(place * ord(letter) for place, letter in enumerate(word, 1))
-        for place in range(max(1, math.ceil(weight / 3))):
-            slots.append(1 + (seed + 7 * place) % (len(VOWELS) * len(STEPS)))
+        sounds = max(1, math.ceil(weight / 3))
+        slots += (1 + (seed + 7 * place) % (len(VOWELS) * len(STEPS)) for place in range(sounds))
         if word[-1] in PAUSES:
             slots.append(REST)
         if len(slots) >= most:
