@@ -119,10 +119,15 @@ def set_aside(path: Path, *, why: str, now: float) -> Path:
 def _copy(path: Path, name: Path) -> None:
     """Copy the file to a name that must be free; a second name would change with an editor that writes in place."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as copy, path.open("rb") as original:
-        shutil.copyfileobj(original, copy)
-        copy.flush()
-        os.fsync(copy.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as copy, path.open("rb") as original:
+            shutil.copyfileobj(original, copy)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            name.unlink()  # half a copy would pass for a whole one
+        raise
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
