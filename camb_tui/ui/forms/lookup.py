@@ -83,7 +83,10 @@ class Lookup:
         if word == AUTO:
             return "Detected by the service." if field.auto else ""
         language = self._language(field, word) if word else None
-        return f"{one_line(language.name, 60)}  {one_line(language.tag, 16)}" if language is not None else ""
+        if language is None:
+            return ""
+        tag = "" if text.strip().lower() == language.tag.lower() else f"  {one_line(language.tag, 16)}"
+        return one_line(language.name, 60) + tag
 
     def is_exact(self, field: Field, text: str) -> bool:
         """Whether the text means something by itself, so that nothing need be chosen."""

@@ -153,8 +153,8 @@ class FieldRow(Horizontal):
             parts = [part.strip() for part in self._parts(text) if part.strip()]
             meanings = [self.lookup.describe(self.field, part) for part in parts]
             if any(meanings):
-                said = [meaning or one_line(part, 40) for meaning, part in zip(meanings, parts, strict=True)]
-                return "; ".join(said), False
+                shown = [meaning or one_line(part, 40) for meaning, part in zip(meanings, parts, strict=True)]
+                return "; ".join(shown), False
         return self._help, False
 
     # ------------------------------------------------------------- the matches

@@ -284,7 +284,10 @@ class NewTaskScreen(Screen[Submit | None]):
             box.load_text(editable(text))
 
     def _show_keys(self) -> None:
-        self._keys.show(ASKING if self._line.is_asking else FILLING)
+        if self._line.is_asking:
+            self._keys.show(ASKING)
+        else:
+            self._keys.show(FILLING if self.form.focused_box is not None else FILLING[:-1])
 
     @on(KeysLine.Pressed)
     async def press(self, event: KeysLine.Pressed) -> None:
