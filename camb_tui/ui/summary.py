@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
 
-from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus
 from camb_tui.domain.text import fit, one_line
 from camb_tui.services.changes import ApiState, Health
 from camb_tui.ui.line import Line, Part
+from camb_tui.ui.tally import Counts
 from camb_tui.ui.words import clock_text
 
 TITLE_CELLS = 21
 """What tmux shows of a pane's title by default."""
 
 
-class Tally:
-    """How many tasks stand how; kept up by what changed, since counting 10,000 rows for each change is too slow."""
-
-    def __init__(self, tasks: Iterable[Task] = ()) -> None:
-        self.live = self.failed = self.held = self.unsure = self.done = 0
-        for task in tasks:
-            self.count(task, 1)
-
-    def count(self, task: Task, step: int) -> None:
-        """Add a task (step 1) or take it out again (step -1)."""
-        if task.is_hidden:
-            return
-        if task.status in UNSENT:
-            self.held += step
-        elif task.is_live:
-            self.live += step
-        elif task.status in FAILED:
-            self.failed += step
-        elif task.status is TaskStatus.SUCCESS:
-            self.done += step
-        else:
-            self.unsure += step
-
-    def replace(self, old: Task | None, new: Task) -> None:
-        """A task changed."""
-        if old is not None:
-            self.count(old, -1)
-        self.count(new, 1)
-
-    def title(self) -> str:
-        """The terminal's title: the counts first, since much of it may be cut off."""
-        counts = [(self.live, ">"), (self.failed, "!"), (self.unsure, "?"), (self.held, "=")]
-        words = " ".join(f"{number}{sign}" for number, sign in counts if number)
-        return f"{words} camb"[:TITLE_CELLS].strip()
+def title_words(counts: Counts) -> str:
+    """The terminal's title: the counts first, since much of it may be cut off."""
+    signs = [(counts.live, ">"), (counts.failed, "!"), (counts.open, "?"), (counts.held, "=")]
+    words = " ".join(f"{number}{sign}" for number, sign in signs if number)
+    return f"{words} camb"[:TITLE_CELLS].strip()
 
 
 def health_words(health: Health, *, now: float) -> tuple[str, str]:
@@ -98,14 +69,14 @@ class Summary(Line):
         self._health = ("", "$text-muted")
         self._remarks: tuple[str, ...] = ()
 
-    def show(self, tally: Tally, health: Health, remarks: Sequence[str], *, now: float) -> None:
+    def show(self, counts: Counts, health: Health, remarks: Sequence[str], *, now: float) -> None:
         """Show how things stand; `remarks` are short warnings such as "read-only"."""
         self._counts = [
-            (tally.live, "live", "$text-primary"),
-            (tally.failed, "failed", "$text-error"),
-            (tally.unsure, "to decide", "$text-warning"),
-            (tally.held, "held", "$text-warning"),
-            (tally.done, "done", "$text-success"),
+            (counts.live, "live", "$text-primary"),
+            (counts.failed, "failed", "$text-error"),
+            (counts.open, "to decide", "$text-warning"),
+            (counts.held, "held", "$text-warning"),
+            (counts.done, "done", "$text-success"),
         ]
         self._health = health_words(health, now=now)
         self._remarks = tuple(remarks)
