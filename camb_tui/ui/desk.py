@@ -5,7 +5,6 @@ Knows the bottom line and the engine, and no other widget; the screen gives it t
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -31,7 +30,6 @@ from camb_tui.ui.retrying import name_of, plan_retry, sent_words
 from camb_tui.ui.strip import BottomLine, Option
 from camb_tui.ui.words import count_text
 
-_KEPT_RESULTS = 32
 _ADOPT_AT_ONCE = 3
 """Ids adopted without a question; adopting costs nothing but rows."""
 
@@ -45,6 +43,10 @@ class Chosen(Protocol):
 
     def held_tasks(self) -> list[Task]:
         """Every held task."""
+        ...
+
+    def result_of(self, key: str) -> Result | None:
+        """The result of a task, where it is known here."""
         ...
 
     def send(self, command: Command) -> None:
@@ -68,7 +70,6 @@ class Desk:
         """
         self._screen, self._strip, self._window, self._base_url = screen, strip, window, base_url
         self._undoable: list[tuple[str, tuple[Command, ...]]] = []
-        self._results: OrderedDict[str, Result] = OrderedDict()
         self.sending_held = ""
 
     # ------------------------------------------------------------ sending
@@ -228,14 +229,6 @@ class Desk:
 
     # ------------------------------------------------- results and copies
 
-    def keep_result(self, key: str, result: Result | str) -> None:
-        """Remember a result that came, for copying; only the last few."""
-        if isinstance(result, Result):
-            self._results[key] = result
-            self._results.move_to_end(key)
-            while len(self._results) > _KEPT_RESULTS:
-                self._results.popitem(last=False)
-
     def save(self) -> None:
         """Save the results of the chosen tasks to disk."""
         tasks = self._screen.chosen_tasks()
@@ -257,14 +250,14 @@ class Desk:
         if not tasks:
             self._refuse("there is no task here")
             return
-        task, result = tasks[0], self._results.get(tasks[0].key)
+        task, result = tasks[0], self._screen.result_of(tasks[0].key)
         if task.status is TaskStatus.SUCCESS and result is None:
             self._screen.send(OpenResult(task.key))  # so that it is there when the menu is answered
         options = [Option("l", "link"), Option("p", "path"), Option("t", "text"), Option("c", "curl"), Option("k", "our key")]
         self._strip.choose("copy:", options, lambda key: self._copy_part(key, tasks))
 
     def _copy_part(self, part: str, tasks: Sequence[Task]) -> None:
-        task, result = tasks[0], self._results.get(tasks[0].key)
+        task, result = tasks[0], self._screen.result_of(tasks[0].key)
         makers: dict[str, Callable[[], tuple[str, str]]] = {
             "l": lambda: (links_text(result), "no link to copy: its result is not here (yet)"),
             "p": lambda: (paths_text(tasks), "no path to copy: nothing of it was saved"),

@@ -32,7 +32,7 @@ class Action(NamedTuple):
     @property
     def command(self) -> str:
         """Its word on the command line."""
-        return self.id.rpartition(".")[2].replace("_", "-")
+        return self.id.rpartition(".")[2]
 
 
 MOVE, TASKS, MARKS, VIEWS, DETAIL, APP = "Moving", "Tasks", "Marks", "Views and filter", "Detail", "The program"
@@ -42,15 +42,15 @@ _TABLE = (
     Action("table.up", "k,up", "previous", "Go to the previous task.", MOVE, by_table=True),
     Action("table.first", "g,home", "first", "Go to the first task.", MOVE, by_table=True),
     Action("table.last", "G,end", "last", "Go to the last task.", MOVE, by_table=True),
-    Action("table.half_down", "ctrl+d", "half page down", "Go half a page down.", MOVE, by_table=True),
-    Action("table.half_up", "ctrl+u", "half page up", "Go half a page up.", MOVE, by_table=True),
-    Action("table.page_down", "pagedown", "page down", "Go a page down.", MOVE, by_table=True),
-    Action("table.page_up", "pageup", "page up", "Go a page up.", MOVE, by_table=True),
+    Action("table.half-down", "ctrl+d", "half page down", "Go half a page down.", MOVE, by_table=True),
+    Action("table.half-up", "ctrl+u", "half page up", "Go half a page up.", MOVE, by_table=True),
+    Action("table.page-down", "pagedown", "page down", "Go a page down.", MOVE, by_table=True),
+    Action("table.page-up", "pageup", "page up", "Go a page up.", MOVE, by_table=True),
     Action("table.open", "enter", "open", "Open the task alone; enter again goes back.", MOVE, footer=True, by_table=True),
     Action("table.mark", "space", "mark", "Mark this task, or take its mark away.", MARKS, footer=True, by_table=True),
-    Action("table.range", "v", "range", "Start or end marking a range of tasks.", MARKS, by_table=True),
-    Action("table.mark_all", "*", "mark all", "Mark all that match now; later matches are not in it.", MARKS, by_table=True),
-    Action("table.clear_marks", "U", "clear marks", "Take all marks away.", MARKS, by_table=True),
+    Action("table.mark-range", "v", "range", "Start or end marking a range of tasks.", MARKS, by_table=True),
+    Action("table.mark-all", "asterisk", "mark all", "Mark all that match now; later matches are not in it.", MARKS, by_table=True),
+    Action("table.clear-marks", "U", "clear marks", "Take all marks away.", MARKS, by_table=True),
 )
 
 _SCREEN = (
@@ -61,26 +61,26 @@ _SCREEN = (
     Action("task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
     Action("task.copy", "y", "copy id", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
-    Action("task.copy_more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
+    Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
     Action("task.archive", "x", "archive", "Take the marked tasks, or this one, out of the list, here only.", TASKS, True),
     Action("task.pin", "b", "pin", "Pin the marked tasks, or this one, to the top, or unpin them.", TASKS, True),
     Action("task.new", "n", "new", "Fill in a form and send new tasks.", TASKS, True, True),
     Action("task.adopt", "a", "adopt", "Watch a task made elsewhere by its id; pasting ids into the list does it too.", TASKS, True),
     Action("task.resume", "H", "send held", "Send what is held: after a pause, a payment or a new start.", TASKS, True),
-    Action("view.filter", "/", "filter", "Filter the list as you type; esc clears it, enter returns to the list.", VIEWS, footer=True),
+    Action("view.filter", "slash", "filter", "Filter the list as you type; esc clears it, enter returns to the list.", VIEWS, footer=True),
     Action("view.sort", "S", "sort", "Choose what the list is sorted by; asks which.", VIEWS),
     *(
         Action(f"view.{number}", str(number), f"view {number}", f"Show view {number}.", VIEWS)
         for number in range(1, 10)
     ),
-    Action("detail.next_tab", "]", "next tab", "Show the next tab of the detail pane.", DETAIL),
-    Action("detail.previous_tab", "[", "previous tab", "Show the previous tab of the detail pane.", DETAIL),
+    Action("detail.next-tab", "right_square_bracket", "next tab", "Show the next tab of the detail pane.", DETAIL),
+    Action("detail.previous-tab", "left_square_bracket", "previous tab", "Show the previous tab of the detail pane.", DETAIL),
     Action("detail.toggle", "p", "detail", "Show or hide the detail pane.", DETAIL),
     Action("detail.side", "P", "below/beside", "Put the detail pane below the list or beside it.", DETAIL),
-    Action("detail.more", "+", "more room", "Give the focused pane more room.", DETAIL),
-    Action("detail.less", "_", "less room", "Give the focused pane less room.", DETAIL),
-    Action("app.help", "?", "help", "Show every key and what it does.", APP, footer=True),
-    Action("app.command", ":", "command", "Type a command; it knows every action by its word.", APP),
+    Action("detail.more", "plus", "more room", "Give the focused pane more room.", DETAIL),
+    Action("detail.less", "underscore", "less room", "Give the focused pane less room.", DETAIL),
+    Action("app.help", "question_mark", "help", "Show every key and what it does.", APP, footer=True),
+    Action("app.command", "colon", "command", "Type a command; it knows every action by its word.", APP),
     Action("app.palette", "ctrl+p", "palette", "Search the actions and themes.", APP),
     Action("app.back", "q", "back", "Go back; from the list itself, leave the program.", APP),
     Action("app.cancel", "escape", "cancel", "Cancel, close or clear, the innermost first.", APP),

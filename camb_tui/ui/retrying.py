@@ -34,6 +34,11 @@ def name_of(task: Task) -> str:
     return one_line(task.label or task.kind, 40)
 
 
+def fails_again(task: Task) -> bool:
+    """Whether a failure would come again if the same were sent again."""
+    return task.is_failed and retry_class(task) is RetryClass.PERMANENT
+
+
 def blocked(task: Task) -> str:
     """Why a task cannot be sent again at all, empty where it can."""
     if task.superseded_by is not None:
