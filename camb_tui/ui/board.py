@@ -1,7 +1,8 @@
-"""The view model of the live table: which tasks are shown, in which order, which are marked, how many of each there are.
+"""The view model of the live table: which tasks a view shows, in which order, and which are marked.
 
 Mirrors the engine's store at the screen's pace: what the session brought (`shelf`, which may decode its tasks only when
-asked) and over it every task that changed since. Knows no widget. `tally` counts, `query` decides what matches.
+asked) and over it every task that changed since. Knows no widget. `tally` counts, `rows` keeps the order, the domain's
+`query` decides what matches.
 
 Rules of the rows
 - Newest first; a retry stands where the old try stood; pinned rows on top.
@@ -12,18 +13,14 @@ Rules of the rows
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from camb_tui.domain.query import Query, QueryEnv, QueryFault, Sort, parse
+from camb_tui.domain.query import Query, QueryEnv, QueryFault, parse
 from camb_tui.domain.tasks import Task
+from camb_tui.ui.rows import Ranks, Rows, seat_of, sorted_seat
 from camb_tui.ui.tally import Counts, Facts, Tally, facts_of
-
-_STEP = 1 << 12  # room between two submissions for the retries that take the older one's place
-_PINNED = 1 << 60
-_FEW = 64  # this many insertions are made one by one; more are cheaper as one sort
 
 
 class View(NamedTuple):
@@ -52,7 +49,7 @@ class BoardChange(NamedTuple):
     counts: bool = False
     """Some number of `counts()` is another."""
 
-    def __or__(self, other: object) -> BoardChange:  # type: ignore[override]  # a tuple has no | of its own to keep
+    def __or__(self, other: object) -> BoardChange:
         if not isinstance(other, BoardChange):
             return NotImplemented
         return BoardChange(self.changed | other.changed, self.moved or other.moved, self.counts or other.counts)
@@ -66,24 +63,16 @@ class _Seat:
     text: str = ""
     query: Query = field(default_factory=lambda: parse(""))
     cursor: str | None = None
+    away: str | None = None
+    """The task the cursor was on when a filter took it from sight; it goes back there when it is shown again."""
 
 
-class _Down:
-    """A sort value turned round, so that the greatest comes first."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: Any) -> None:  # anything a field sorts by
-        self.value = value
-
-    def __lt__(self, other: _Down) -> bool:
-        return bool(other.value < self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Down) and bool(self.value == other.value)
-
-    def __hash__(self) -> int:
-        return hash(self.value)
+def _heir(key: str | None, replaced: Mapping[str, str]) -> str | None:
+    seen = set()
+    while key is not None and key in replaced and key not in seen:  # a file edited by hand may hold a ring
+        seen.add(key)
+        key = replaced[key]
+    return key
 
 
 class Board:
@@ -98,11 +87,10 @@ class Board:
         env: QueryEnv | None = None,
     ) -> None:
         self._shelf = shelf
-        self._clock = clock
+        self.clock = clock
         self._fresh: dict[str, Task] = {}
         self._brief: Callable[[str], Any] | None = getattr(shelf, "brief", None)  # a BriefShelf's, where it is one
-        self._rank = {key: place * _STEP for place, key in enumerate(shelf)}
-        self._taken: set[int] = set()
+        self._ranks = Ranks(shelf)
         self._marks: dict[str, None] = {}
         self.env = env if env is not None else QueryEnv(clock())
         self.env.marked = self._marks.keys()
@@ -110,10 +98,7 @@ class Board:
         self._seats = [_Seat(parse(view.query)) for view in views]
         self._at = 0
         self._tally = Tally([seat.base for seat in self._seats], self.env)
-        self._seated: dict[str, Any] = {}  # sort keys by task key, of the rows shown
-        self._order: list[Any] = []
-        self._rows: list[str] = []
-        self._cut: list[str] | None = None
+        self._rows = Rows()
         self._lingering: str | None = None
         self._read_shelf()
         self._rebuild()
@@ -123,7 +108,7 @@ class Board:
     @property
     def rows(self) -> Sequence[str]:
         """Keys in the order shown. Not to be changed, and not to be kept: the next change may change it."""
-        return self._rows if self._cut is None else self._cut
+        return self._rows.shown
 
     @property
     def total(self) -> int:
@@ -160,15 +145,11 @@ class Board:
         return found if found is not None else self._shelf[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self._rank
+        return key in self._ranks
 
     def position(self, key: str | None) -> int | None:
         """The row's place in `rows`, None for a task that is not shown."""
-        seat = self._seated.get(key) if key is not None else None
-        if seat is None:
-            return None
-        place = bisect_left(self._order, seat)
-        return place if place < len(self.rows) else None
+        return self._rows.position(key)
 
     def counts(self) -> Counts:
         """How many of each there are, over all tasks, and how many each view shows."""
@@ -187,35 +168,36 @@ class Board:
 
     def apply(self, tasks: Iterable[Task]) -> BoardChange:
         """Takes changed and new tasks in. Costs what changed, not what is watched."""
-        self.env.now = self._clock()
+        self.env.now = self.clock()
         changed: set[str] = set()
         came: list[str] = []
         went: list[str] = []
         counts = False
+        place = self.position(self.cursor)
         replaced: dict[str, str] = {}
         for task in tasks:
             key = task.key
-            known = key in self._rank
+            known = key in self._ranks
             before = self._facts(key) if known else None
             if known and self._fresh.get(key) is task:
                 continue
             self._fresh[key] = task
             if not known:
-                self._rank[key] = self._new_rank(task)
+                self._ranks.add(key, task.retry_of)
             counts |= self._tally.change(task, before)
             changed.add(key)
             if task.superseded_by is not None:
                 replaced[key] = task.superseded_by
-                counts |= self._marks.pop(key, 0) is None  # what stood there was retried; its mark is spent
+                self._marks.pop(key, None)  # it was retried; its mark is spent
             self._reseat(task, before, came, went)
         if replaced:
             self._follow(replaced)
-        moved = self._move(came, went)
+        moved = self._move(came, went, at=place)
         return BoardChange(frozenset(changed), moved, counts)
 
     def tick(self) -> BoardChange:
         """Looks again at what changes with time alone: filters over ages, `is:stuck`, and their views' counts."""
-        self.env.now = self._clock()
+        self.env.now = self.clock()
         counts = self._tally.look_again(self._all_tasks, clock=True)
         moved = False
         if self._base.clause.clock or self.query.clause.clock:
@@ -224,11 +206,11 @@ class Board:
 
     def move_cursor(self, key: str | None) -> BoardChange:
         """The user's cursor is on this row now; a row that only stayed for its sake leaves."""
-        self._seat.cursor = key
+        self._seat.cursor, self._seat.away = key, None
         left, self._lingering = self._lingering, self._lingering if self._lingering == key else None
         if left is None or left == key:
             return BoardChange()
-        return BoardChange(moved=self._move([], [left]))
+        return BoardChange(moved=self._move([], [left], at=None))
 
     # ------------------------------------------------------ views and filter
 
@@ -250,7 +232,7 @@ class Board:
         except QueryFault as fault:
             return fault
         seat = self._seat
-        within = list(self._rows) if query.narrows(seat.query) and self._lingering is None else None
+        within = list(self._rows.all) if query.narrows(seat.query) and self._lingering is None else None
         seat.text, seat.query = text, query
         self._rebuild(within)
         return None
@@ -307,7 +289,7 @@ class Board:
         return self._seat.base
 
     def _all_tasks(self) -> Iterable[Task]:
-        return map(self.task, self._rank)
+        return map(self.task, self._ranks)
 
     def _facts(self, key: str) -> Facts:
         """What counting needs of a task, without decoding it where the shelf can tell."""
@@ -320,27 +302,14 @@ class Board:
 
     def _read_shelf(self) -> None:
         """Counts what the session brought, and gives retries the places of what they replaced."""
-        for key in list(self._rank):
+        for key in self._ranks:
             facts = self._facts(key)
             self._tally.add(facts)
             if facts.superseded:
                 heir = self._shelf[key].superseded_by
-                if heir in self._rank and heir is not None:
-                    self._rank[heir] = self._free_rank(self._rank[key])
+                if heir is not None and heir in self._ranks:
+                    self._ranks.replace(key, heir)
         self._tally.look_again(self._all_tasks, clock=False)
-
-    def _new_rank(self, task: Task) -> int:
-        parent = self._rank.get(task.retry_of) if task.retry_of is not None else None
-        if parent is not None:
-            return self._free_rank(parent)
-        return len(self._rank) * _STEP
-
-    def _free_rank(self, parent: int) -> int:
-        rank = parent + 1
-        while rank in self._taken:
-            rank += 1
-        self._taken.add(rank)
-        return rank
 
     def _shown(self, task: Task) -> bool:
         base, query = self._base, self.query
@@ -348,30 +317,17 @@ class Board:
             return False
         return base.clause.test(task, self.env) and query.clause.test(task, self.env)
 
-    def _sort_key(self, key: str, pinned: bool) -> Any:
-        """Where a row stands: a number where no sort is asked for, which is quick to compare; else a tuple."""
-        place = -self._rank[key] - (_PINNED if pinned else 0)
+    def _place_of(self, key: str, pinned: bool) -> Any:
+        """Where a row stands; only a sort that was asked for decodes the task."""
         query = self.query if self.query.sort or self.query.group else self._base
         if not query.sort and query.group is None:
-            return place
-        task = self.task(key)
-        parts: list[Any] = [not pinned]
-        if query.group is not None:
-            parts += self._sort_part(task, query.group, down=False)
-        for sort in query.sort:
-            parts += self._sort_part(task, sort.field, down=sort.down)
-        return (*parts, place)
-
-    def _sort_part(self, task: Task, name: str, *, down: bool) -> tuple[bool, Any]:
-        value = Sort(name).value(task, self.env)
-        if value is None:
-            return True, 0  # what has none comes last, whichever way
-        return False, _Down(value) if down else value
+            return seat_of(self._ranks[key], pinned)
+        return sorted_seat(self.task(key), self._ranks[key], query, self.env)
 
     def _reseat(self, task: Task, before: Facts | None, came: list[str], went: list[str]) -> None:
         """Notes whether the row comes, goes or stands elsewhere after its task changed."""
         key = task.key
-        is_in, shown = key in self._seated, self._shown(task)
+        is_in, shown = key in self._rows, self._shown(task)
         if not shown:
             if not is_in:
                 return
@@ -391,48 +347,41 @@ class Board:
     def _follow(self, replaced: Mapping[str, str]) -> None:
         """Cursors on replaced tasks go on to what replaced them."""
         for seat in self._seats:
-            while seat.cursor in replaced:
-                seat.cursor = replaced[seat.cursor]
+            seat.cursor = _heir(seat.cursor, replaced)
+            seat.away = _heir(seat.away, replaced)
 
-    def _move(self, came: Iterable[str], went: Iterable[str]) -> bool:
-        """Takes rows out and puts rows in; the cursor of a row that is gone falls to the row now in its place."""
-        place = self.position(self.cursor)
-        out = {key for key in went if key in self._seated}
-        entering = {key: self._sort_key(key, self.task(key).pinned) for key in came}
-        if not out and not entering:
+    def _move(self, came: Iterable[str], went: Iterable[str], *, at: int | None) -> bool:
+        """Takes rows out and puts rows in; where the cursor's is gone, it falls to the row now in place `at`."""
+        out = [key for key in dict.fromkeys(went) if key in self._rows]
+        into = {key: self._place_of(key, self.task(key).pinned) for key in came}
+        if not out and not into:
             return False
-        if len(out) + len(entering) <= _FEW:
-            for key in out:
-                at = bisect_left(self._order, self._seated.pop(key))
-                del self._order[at], self._rows[at]
-            for key, seat in entering.items():
-                insort(self._order, seat)
-                self._rows.insert(bisect_left(self._order, seat), key)
-                self._seated[key] = seat
-        else:
-            for key in out:
-                del self._seated[key]
-            self._seated.update(entering)
-            self._sort_rows()
-        self._cut_rows()
-        if self.cursor is not None and self.position(self.cursor) is None:
+        self._rows.move(out, into)
+        if self.position(self.cursor) is None:
             rows = self.rows
-            self._seat.cursor = rows[min(place or 0, len(rows) - 1)] if rows else None
+            self._seat.cursor = rows[min(at or 0, len(rows) - 1)] if rows else None
         return True
 
     def _rebuild(self, within: Sequence[str] | None = None) -> bool:
         """Finds and orders the rows of the view afresh, of those of `within` where it is given; whether they differ."""
-        self.env.now = self._clock()
-        before = self._rows
+        self.env.now = self.clock()
+        before = self.rows
         self._lingering = None
         facts_only = self._base.clause.facts and self.query.clause.facts
         found = self._sift_facts() if facts_only else self._sift_tasks(within)
-        self._seated = {key: self._sort_key(key, pinned) for key, pinned in found}
-        self._sort_rows()
-        self._cut_rows()
-        if self.position(self.cursor) is None:
-            self._seat.cursor = None
-        return self._rows != before
+        seats = {key: self._place_of(key, pinned) for key, pinned in found}
+        self._rows.replace(seats, self.query.limit or self._base.limit)
+        self._find_cursor()
+        return self.rows != before
+
+    def _find_cursor(self) -> None:
+        """Where the cursor's task is not shown now, the cursor waits on the first row for it to be shown again."""
+        seat = self._seat
+        if self.position(seat.away) is not None:
+            seat.cursor, seat.away = seat.away, None
+        elif self.position(seat.cursor) is None:
+            seat.away = seat.away or seat.cursor
+            seat.cursor = self.rows[0] if self.rows else None
 
     def _sift_facts(self) -> list[tuple[str, bool]]:
         """The matching tasks with their pins, asking once for each combination of facts and decoding nothing."""
@@ -440,7 +389,7 @@ class Board:
         archived = base.archived or query.archived
         answers: dict[Facts, bool] = {}
         found = []
-        for key in self._rank:
+        for key in self._ranks:
             facts = self._facts(key)
             answer = answers.get(facts)
             if answer is None:
@@ -453,17 +402,8 @@ class Board:
 
     def _sift_tasks(self, within: Sequence[str] | None) -> list[tuple[str, bool]]:
         found = []
-        for key in within if within is not None else self._rank:
+        for key in within if within is not None else self._ranks:
             task = self.task(key)
             if self._shown(task):
                 found.append((key, task.pinned))
         return found
-
-    def _sort_rows(self) -> None:
-        pairs = sorted((seat, key) for key, seat in self._seated.items())
-        self._order = [seat for seat, _ in pairs]
-        self._rows = [key for _, key in pairs]
-
-    def _cut_rows(self) -> None:
-        limit = self.query.limit or self._base.limit
-        self._cut = None if limit is None or limit >= len(self._rows) else self._rows[:limit]

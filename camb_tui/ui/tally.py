@@ -11,7 +11,7 @@ from camb_tui.domain.tasks import FAILED, LIVE, Task, TaskStatus
 
 
 class Facts(NamedTuple):
-    """What of a task decides where it counts; has a task's own attribute names, so that a query's facts clause can read it."""
+    """What of a task decides where it counts; named as a task's own, so that a query's facts clause can read it."""
 
     kind: str
     status: TaskStatus
@@ -66,7 +66,7 @@ class BriefShelf(Protocol):
 
 
 class Counts(NamedTuple):
-    """How many there are, of the tasks neither superseded nor archived; the first five do not overlap, and make up all."""
+    """How many there are of the tasks neither superseded nor archived; the first five together make up all."""
 
     live: int
     """Sent or about to be: queued, sending, pending."""
@@ -87,7 +87,7 @@ class Counts(NamedTuple):
 
 
 class Tally:
-    """How many tasks there are of each combination of facts, and which match the views that facts alone cannot decide."""
+    """How many tasks there are of each combination of facts, and which match the views that need more than facts."""
 
     def __init__(self, views: Sequence[Query], env: QueryEnv) -> None:
         self._views = views
