@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import miniaudio
+import miniaudio  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from camb_tui.simulator.audio import FORMATS, SLOT_SECONDS, slots_of

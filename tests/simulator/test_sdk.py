@@ -5,10 +5,11 @@ Left out, as the SDK itself cannot do it against a faithful service: `get_tts_ru
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
-import miniaudio
+import miniaudio  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from camb.client import AsyncCambAI, CambAI
 from camb.core.api_error import ApiError
@@ -82,7 +83,7 @@ def test_transcription(sdk: CambAI, server: SimulatorServer) -> None:
     segments = sdk.transcription.get_transcription_result(runs[0]).transcript
     assert max(len(segment.text) for segment in segments) <= 30
     assert len({segment.speaker for segment in segments}) > 1
-    assert all(before.end <= after.start for before, after in zip(segments, segments[1:], strict=False))
+    assert all(before.end <= after.start for before, after in itertools.pairwise(segments))
     exported = sdk.transcription.get_transcription_result(runs[0], format_type="srt", data_type="raw_data")
     assert "-->" in str(exported.transcript)
     results = sdk.transcription.get_transcription_results(run_ids=runs)
@@ -126,7 +127,7 @@ def test_story(sdk: CambAI, server: SimulatorServer) -> None:
 
 
 def decodes(data: bytes) -> bool:
-    return miniaudio.decode(data).num_frames > 0
+    return bool(miniaudio.decode(data).num_frames > 0)
 
 
 def test_catalogues(sdk: CambAI) -> None:
