@@ -1,0 +1,166 @@
+"""The tasks of a session as they came from its file: each block is read only when its task is asked for.
+
+Ten thousand blocks take tenths of a second to read and a screen shows fifty, so a shelf keeps bytes and knows of
+every task only what views count by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from camb_tui.domain.tasks import Task, TaskStatus, read_status
+from camb_tui.services.session_text import decode_body, encode_body, task_from
+
+_HEAD: Final = re.compile(
+    rb'key = "([^"\\\n]+)"\nkind = "([^"\\\n]+)"\nstatus = "([^"\\\n]+)"\n'
+    rb"(archived = true\n)?(pinned = true\n)?(superseded_by = [^\n]*\n)?(saved = \[\n)?"
+)
+_UNREADABLE: Final = "the session file holds more about this task than can be read"
+_STATUS_OF: Final = {status.value.encode(): status for status in TaskStatus}
+
+
+class Brief(NamedTuple):
+    """What views count a task by."""
+
+    key: str
+    kind: str
+    status: TaskStatus
+    archived: bool
+    superseded: bool
+    pinned: bool
+    saved: bool
+
+    @property
+    def hidden(self) -> bool:
+        return self.archived or self.superseded
+
+
+def brief_of(task: Task) -> Brief:
+    """The brief of a task at hand."""
+    superseded = task.superseded_by is not None
+    return Brief(task.key, task.kind, task.status, task.archived, superseded, task.pinned, bool(task.saved))
+
+
+def brief_of_body(body: bytes) -> Brief | None:
+    """The brief of a canonical body, read from its head alone; None where the head holds anything unusual."""
+    match = _HEAD.match(body)
+    if match is None:
+        return None
+    key, kind, word, archived, pinned, superseded, saved = match.groups()
+    status = _STATUS_OF.get(word) or read_status(word.decode())
+    return Brief(
+        key.decode(),
+        kind.decode(),
+        status,
+        archived is not None,
+        superseded is not None,
+        pinned is not None,
+        saved is not None,
+    )
+
+
+class Entry:
+    """One task: its canonical body, or its value, or both.
+
+    Either can be had from the other, so shelves and the writer share entries and pay for each once. Never changes
+    what it says.
+    """
+
+    __slots__ = ("_body", "_extras", "_task", "brief")
+
+    def __init__(
+        self,
+        brief: Brief,
+        *,
+        body: bytes | None = None,
+        task: Task | None = None,
+        extras: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.brief = brief
+        self._body = body
+        self._task = task
+        self._extras = extras
+
+    @classmethod
+    def of(cls, task: Task, extras: Mapping[str, Any] | None = None) -> Entry:
+        """The entry of a task at hand, with the keys of its block that we do not know."""
+        return cls(brief_of(task), task=task, extras=extras or {})
+
+    @property
+    def task(self) -> Task:
+        if self._task is None:
+            self._read()
+            assert self._task is not None
+        return self._task
+
+    @property
+    def extras(self) -> Mapping[str, Any]:
+        """Keys of its block that we do not know."""
+        if self._extras is None:
+            self._read()
+            assert self._extras is not None
+        return self._extras
+
+    @property
+    def body(self) -> bytes:
+        if self._body is None:
+            self._body = encode_body(self.task, self.extras)
+        return self._body
+
+    def holds(self, task: Task) -> bool:
+        """True where this very value is known to be what the body says; costs no reading."""
+        return self._task is task
+
+    def _read(self) -> None:
+        assert self._body is not None
+        try:
+            fields = task_from(decode_body(self._body), now=0.0)
+        except (ValueError, RecursionError):
+            key, kind, status, *_ = self.brief  # its row must not take the screen down
+            self._extras, self._task = {}, Task(key=key, kind=kind, status=status, created_at=0.0, message=_UNREADABLE)
+        else:
+            self._extras, self._task = fields.extras, fields.task
+
+
+class TaskShelf(Mapping[str, Task]):
+    """Tasks by key, in order of submission; each is read when it is first asked for.
+
+    Copies share what was read, and may be used by different threads.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry] | None = None) -> None:
+        self._entries: dict[str, Entry] = dict(entries or {})
+
+    def __getitem__(self, key: str) -> Task:
+        return self._entries[key].task
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def brief(self, key: str) -> Brief:
+        """What views count the task by; reads nothing."""
+        return self._entries[key].brief
+
+    def briefs(self) -> Iterator[Brief]:
+        """Every task's brief, in order; reads nothing."""
+        return (entry.brief for entry in self._entries.values())
+
+    def entries(self) -> Mapping[str, Entry]:
+        """What the writer of the file takes over unread."""
+        return self._entries
+
+    def put(self, task: Task) -> None:
+        """Take in a task: in its old place where its key is known, else at the end."""
+        self._entries[task.key] = Entry.of(task)
+
+    def copy(self) -> TaskShelf:
+        """A shelf of its own that shares what was read."""
+        return TaskShelf(self._entries)
