@@ -16,6 +16,8 @@ from camb_tui.domain.errors import (
     RateLimitedError,
     RefusedError,
     RejectedError,
+    SettingsError,
+    UsageError,
 )
 from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, read_status
 
@@ -68,6 +70,8 @@ def create_failed(task: Task, error: CambError, *, now: float) -> Task:
         return held(task, Hold.KEY, message=text).but(code=code, submitted_at=None)
     if isinstance(error, RejectedError):
         return task.but(status=TaskStatus.REJECTED, message=text, code=code, faults=error.faults, settled_at=now)
+    if isinstance(error, UsageError | SettingsError):  # found before anything was sent: a file that is gone, an address
+        return task.but(status=TaskStatus.REJECTED, message=text, settled_at=now, submitted_at=None)
     if isinstance(error, NoAnswerError | RefusedError):
         return task.but(status=TaskStatus.UNCONFIRMED, message=text, code=code)
     raise error

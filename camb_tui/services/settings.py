@@ -43,8 +43,6 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Seconds in which a submission made on the screen can be taken back; 0 sends at once."""
     in_flight: int = 4
     """Most creates under way at once."""
-    rate: float = 4.0
-    """Most creates a second."""
     intent_code: bool = True
     """Write the task's key into `project_description` where the user gave none, so that an orphan can be found."""
     treat_429_as: str = "not_accepted"

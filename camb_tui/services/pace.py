@@ -1,0 +1,59 @@
+"""Pace: how many requests may go out, for the whole account. Owns rates and budgets, knows no request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Pace:
+    """A rate that many coroutines share: halved when the service asks to slow down, recovered slowly.
+
+    A token bucket in its virtual-scheduling form (ITU-T I.371): one time stands for the whole bucket.
+    """
+
+    def __init__(self, rate: float, *, burst: int = 4, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
+        self._full = self.rate = max(0.05, rate)
+        self._burst = burst
+        self._clock, self._sleep = clock, sleep
+        self._next = 0.0
+        self.paused_until = 0.0
+
+    async def turn(self) -> None:
+        """Wait until one more request may go out."""
+        now = self._clock()
+        earliest = max(self._next, self.paused_until, now - (self._burst - 1) / self.rate)
+        self._next = earliest + 1.0 / self.rate
+        if earliest > now:
+            await self._sleep(earliest - now)
+
+    def slow_down(self, retry_after: float | None) -> None:
+        """The service said 429: half the rate, and nobody asks before its Retry-After is over."""
+        self.rate = max(self._full / 64, self.rate / 2)
+        if retry_after is not None:
+            self.paused_until = max(self.paused_until, self._clock() + retry_after)
+
+    def went_well(self) -> None:
+        """An answer came: a small step back towards the full rate."""
+        self.rate = min(self._full, self.rate + self._full / 50)
+
+
+class RetryBudget:
+    """Tokens for sending again by ourselves: each try costs one, each success earns a tenth, so nothing snowballs."""
+
+    def __init__(self, size: float = 10.0) -> None:
+        self._size = self.tokens = size
+
+    def take(self) -> bool:
+        """Whether one more automatic retry is allowed; takes its token."""
+        if self.tokens < 1.0:
+            return False
+        self.tokens -= 1.0
+        return True
+
+    def earn(self) -> None:
+        """A success happened."""
+        self.tokens = min(self._size, self.tokens + 0.1)

@@ -1,0 +1,165 @@
+"""Results: fetched once by the bulk routes, kept beside the session, read again without the network.
+
+Links die, so they are never kept: they are fetched again through the run id when a result is opened or saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
+from camb_tui.domain.kinds import KINDS, Kind, ResultShape
+from camb_tui.domain.results import Result, read_result
+from camb_tui.domain.tasks import Task, TaskStatus
+
+GATHER = 2.0
+"""Seconds in which runs that settle together are gathered for one bulk request."""
+LAG_PAUSES = (1.0, 2.0, 4.0)
+"""A result can lag SUCCESS: pauses before a 400 or 404 on it is believed."""
+BULK_MOST = 5
+
+
+class ResultSource(Protocol):
+    """What this needs of the client."""
+
+    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result: ...
+
+    async def results(self, kind: str, run_ids: Sequence[int]) -> Mapping[int, Result | ServiceError]: ...
+
+
+def without_links(body: Any) -> Any:
+    """The JSON of a result with every link taken out."""
+    if isinstance(body, dict):
+        return {name: None if name.endswith("_url") else without_links(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [without_links(value) for value in body]
+    return body
+
+
+class ResultFolder:
+    """JSON files beside the session, one a task, named by the task's key."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, key: str, result: Result) -> None:
+        """Write what outlives its links; an audio result is nothing but its link, so nothing of it is written."""
+        if result.shape is ResultShape.AUDIO:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target, part = self._path(key), self._path(key).with_suffix(".part")
+        text = json.dumps(without_links(result.raw), ensure_ascii=False)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text.encode("utf-8", "replace").decode())
+        part.replace(target)
+
+    def read(self, key: str, shape: ResultShape) -> Result | None:
+        """The kept result without its links; None where there is none or it cannot be read."""
+        try:
+            return read_result(shape, json.loads(self._path(key).read_text("utf-8")))
+        except (OSError, ValueError):  # MisshapenError and JSON faults are ValueErrors
+            return None
+
+    def _path(self, key: str) -> Path:
+        if not key.isalnum():
+            raise UsageError(f"{key[:40]!r} is no key of a task")
+        return self._folder / f"{key}.json"
+
+
+class ResultKeeper:
+    """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
+
+    def __init__(
+        self,
+        source: Callable[[], Awaitable[ResultSource]],
+        folder: ResultFolder,
+        *,
+        kept: Callable[[str, Result], None],
+        trouble: Callable[[str], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._source, self._folder, self._kept = source, folder, kept
+        self._trouble, self._sleep = trouble, sleep
+        self._waiting: dict[str, dict[int, str]] = {}
+        self._wake = asyncio.Event()
+
+    def settled(self, task: Task) -> None:
+        """A task settled: gather its result, where it has one that outlives its links."""
+        kind = KINDS.get(task.kind)
+        if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
+            return
+        if kind.result is ResultShape.AUDIO:
+            return
+        self._waiting.setdefault(task.kind, {})[task.run_id] = task.key
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Fetch what settles, for ever."""
+        while True:
+            await self._wake.wait()
+            await self._sleep(GATHER)
+            self._wake.clear()
+            await self.fetch_waiting()
+
+    async def fetch_waiting(self) -> None:
+        """Fetch all results gathered so far, by the bulk routes where two or more wait."""
+        waiting, self._waiting = self._waiting, {}
+        for name, runs in waiting.items():
+            source = await self._source()
+            ids = list(runs)
+            for start in range(0, len(ids), BULK_MOST):
+                chunk = ids[start : start + BULK_MOST]
+                try:
+                    found = await source.results(name, chunk)
+                except ServiceError:
+                    continue  # opening the result asks again, and says what is wrong
+                for run_id, result in found.items():
+                    if isinstance(result, Result) and run_id in runs:
+                        self._keep(runs[run_id], result)
+
+    async def open(self, task: Task, *, links: bool = False) -> Result:
+        """The result of a finished task: as kept unless `links` are wanted, else from the service.
+
+        Raises:
+            CambError: There is none, or the service does not give it.
+        """
+        kind = KINDS.get(task.kind)
+        if kind is None:
+            raise UsageError(f"this camb-tui knows no kind {task.kind!r}")
+        if task.status is not TaskStatus.SUCCESS or task.run_id is None:
+            raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
+        kept = None if links else self._folder.read(task.key, kind.result)
+        if kept is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT):
+            return kept
+        try:
+            result = await self._ask(kind, task)
+        except CambError:
+            if (kept := self._folder.read(task.key, kind.result)) is not None and not links:
+                return kept  # without links, but readable while the service is away
+            raise
+        self._keep(task.key, result)
+        return result
+
+    async def _ask(self, kind: Kind, task: Task) -> Result:
+        source = await self._source()
+        assert task.run_id is not None
+        for pause in (*LAG_PAUSES, None):
+            try:
+                return await source.result(kind.name, task.run_id, about=task.key)
+            except RejectedError as error:
+                if pause is None or error.code not in (400, 404):
+                    raise
+                await self._sleep(pause)
+        raise AssertionError("unreachable: the last pause is None")
+
+    def _keep(self, key: str, result: Result) -> None:
+        try:
+            self._folder.keep(key, result)
+        except OSError as error:
+            self._trouble(f"a result could not be kept beside the session: {error.strerror or error}")
+        self._kept(key, result)

@@ -1,0 +1,82 @@
+"""Store: the one owner of the tasks. Notes what changed for the screen and what must be written for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from camb_tui.domain.tasks import EPHEMERAL, Task
+
+_KEPT = tuple(name for name in Task.__struct_fields__ if name not in EPHEMERAL)
+
+
+class Store(Mapping[str, Task]):
+    """Tasks by key, in submission order, over the shelf they were loaded as (which may decode on demand)."""
+
+    def __init__(self, loaded: Mapping[str, Task]) -> None:
+        self._loaded = loaded
+        self._changed: dict[str, Task] = {}
+        self._new: dict[str, None] = {}
+        self._news: dict[str, Task] = {}
+        self._unsaved: dict[str, Task] = {}
+        self._by_task_id: dict[str, str] | None = None
+
+    def __getitem__(self, key: str) -> Task:
+        found = self._changed.get(key)
+        return found if found is not None else self._loaded[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._loaded
+        yield from self._new
+
+    def __len__(self) -> int:
+        return len(self._loaded) + len(self._new)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._changed or key in self._loaded
+
+    def put(self, task: Task, *, show: bool = True) -> None:
+        """Take a new or changed task: to be saved unless only unwritten fields differ, and news for the screen.
+
+        With `show` off the screen hears of it only at `show(key)`: what must be on disk before it is shown.
+        """
+        before = self.get(task.key)
+        if before == task:
+            return
+        if before is None:
+            self._new[task.key] = None
+        if before is None or any(getattr(before, name) != getattr(task, name) for name in _KEPT):
+            self._unsaved[task.key] = task
+        if task.task_id is not None and self._by_task_id is not None:
+            self._by_task_id[task.task_id] = task.key
+        self._changed[task.key] = task
+        if show:
+            self._news[task.key] = task
+
+    def show(self, key: str) -> None:
+        """The task as it is now is news for the screen."""
+        self._news[key] = self[key]
+
+    def take_news(self) -> tuple[Task, ...]:
+        """What changed since this was last called."""
+        news, self._news = tuple(self._news.values()), {}
+        return news
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._news)
+
+    def take_unsaved(self) -> tuple[Task, ...]:
+        """What is to be written and was not handed out yet."""
+        unsaved, self._unsaved = tuple(self._unsaved.values()), {}
+        return unsaved
+
+    @property
+    def has_unsaved(self) -> bool:
+        return bool(self._unsaved)
+
+    def find_task_id(self, task_id: str) -> Task | None:
+        """The task with this id of the service's."""
+        if self._by_task_id is None:
+            self._by_task_id = {task.task_id: task.key for task in self.values() if task.task_id is not None}
+        key = self._by_task_id.get(task_id)
+        return self[key] if key is not None else None
