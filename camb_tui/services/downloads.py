@@ -20,6 +20,7 @@ from camb_tui.domain.tasks import Task
 from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
+LINKED = (ResultShape.DUB, ResultShape.STORY)
 LONGEST_NAME = 120
 Progress = Callable[[int, int], None]
 
@@ -146,7 +147,7 @@ class Downloads:
         kind = KINDS.get(task.kind)
         if kind is not None and kind.result is ResultShape.AUDIO and task.run_id is not None:
             return [str(await self._fetch(task, folder, Piece("", ".flac")))]
-        result = await self._keeper.open(task, links=kind is not None and kind.result is not ResultShape.TEXTS)
+        result = await self._keeper.open(task, links=kind is not None and kind.result in LINKED)
         found = pieces(task, result)
         if not found:
             raise UsageError(f"{task.label}: the result holds nothing to save")

@@ -27,7 +27,7 @@ class SessionWriter(Protocol):
 
     def wants_tidy(self) -> bool: ...
 
-    def tidy(self, tasks: Iterable[Task]) -> None: ...
+    def tidy(self, tasks: Iterable[Task] = ()) -> None: ...
 
 
 class Saver:
@@ -91,7 +91,7 @@ class Saver:
         try:
             self._append(sync=True)
             if self._writer is not None:
-                self._writer.tidy(self._store.values())
+                self._writer.tidy()  # it knows all that was appended
         except SessionWriteError as error:
             self._trouble(str(error))
 
@@ -105,7 +105,7 @@ class Saver:
                 self._failed = False
                 self._trouble("the session file can be written again; nothing was lost")
             if self._writer.wants_tidy():
-                self._writer.tidy(self._store.values())
+                self._writer.tidy()  # it knows all that was appended
         except SessionWriteError as error:
             if not self._failed:
                 self._trouble(str(error))

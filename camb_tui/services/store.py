@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from camb_tui.domain.tasks import EPHEMERAL, Task
+from camb_tui.domain.tasks import EPHEMERAL, Task, TaskStatus
 
 _KEPT = tuple(name for name in Task.__struct_fields__ if name not in EPHEMERAL)
 
@@ -12,8 +12,9 @@ _KEPT = tuple(name for name in Task.__struct_fields__ if name not in EPHEMERAL)
 class Store(Mapping[str, Task]):
     """Tasks by key, in submission order, over the shelf they were loaded as (which may decode on demand)."""
 
-    def __init__(self, loaded: Mapping[str, Task]) -> None:
+    def __init__(self, loaded: Mapping[str, Task], on_news: Callable[[], None] = lambda: None) -> None:
         self._loaded = loaded
+        self._on_news = on_news
         self._changed: dict[str, Task] = {}
         self._new: dict[str, None] = {}
         self._news: dict[str, Task] = {}
@@ -50,10 +51,12 @@ class Store(Mapping[str, Task]):
             self._by_task_id[task.task_id] = task.key
         self._changed[task.key] = task
         if show:
-            self._news[task.key] = task
+            self.show(task.key)
 
     def show(self, key: str) -> None:
         """The task as it is now is news for the screen."""
+        if not self._news:
+            self._on_news()
         self._news[key] = self[key]
 
     def take_news(self) -> tuple[Task, ...]:
@@ -61,9 +64,14 @@ class Store(Mapping[str, Task]):
         news, self._news = tuple(self._news.values()), {}
         return news
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self._news)
+    def statuses(self) -> Iterator[tuple[str, TaskStatus]]:
+        """Key and status of every task, without decoding what the shelf has not decoded yet."""
+        brief = getattr(self._loaded, "brief", None)
+        for key in self:
+            if brief is not None and key not in self._changed:
+                yield key, brief(key).status
+            else:
+                yield key, self[key].status
 
     def take_unsaved(self) -> tuple[Task, ...]:
         """What is to be written and was not handed out yet."""

@@ -1,0 +1,261 @@
+"""Orders: what each command means, and what to say when it cannot be done. Works on the engine's parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from camb_tui.domain import life
+from camb_tui.domain.errors import CambError, UsageError
+from camb_tui.domain.kinds import KINDS, Language
+from camb_tui.domain.tasks import RETRYABLE, Task, TaskStatus, new_key
+from camb_tui.services.changes import (
+    Adopt,
+    Catalogues,
+    Command,
+    FetchCatalogues,
+    Focus,
+    Look,
+    Mark,
+    Notice,
+    OpenResult,
+    Release,
+    Retry,
+    Save,
+    Severity,
+    Submit,
+    Undo,
+    UseKey,
+    Voice,
+    Watch,
+)
+from camb_tui.services.downloads import Downloads
+
+if TYPE_CHECKING:
+    from camb_tui.services.engine import Parts
+
+SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)
+"""Commands that change the session, which a reader must not."""
+
+
+class Orders:
+    """Obeys commands; what takes time goes on in the background, and ends as a change or a notice."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._engine = parts.engine
+        self._background: set[asyncio.Task[None]] = set()
+        self._downloads = Downloads(
+            self._engine.client,
+            parts.keeper,
+            template=self._engine.settings.download_name,
+            progress=self._engine.show_progress,
+        )
+        self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
+            Submit: self._submit,
+            Retry: self._retry,
+            Undo: self._undo,
+            Release: self._release,
+            Look: self._look,
+            Adopt: self._adopt,
+            Watch: self._watch,
+            Mark: self._mark,
+            OpenResult: self._open_result,
+            Save: self._save,
+            UseKey: self._use_key,
+            Focus: self._focus,
+            FetchCatalogues: self._fetch_catalogues,
+        }
+
+    def obey(self, command: Command) -> None:
+        """Start what the command asks; never raises."""
+        if self._engine.read_only and isinstance(command, SENDING):
+            self._warn("This session is open read-only here; nothing was changed.")
+            return
+        work = asyncio.create_task(self._guarded(command), name=type(command).__name__)
+        self._background.add(work)
+        work.add_done_callback(self._background.discard)
+
+    async def _guarded(self, command: Command) -> None:
+        try:
+            await self._verbs[type(command)](command)
+        except CambError as error:
+            self._warn(str(error))
+        except Exception as error:  # one command's fault must not end the engine, nor go unsaid
+            self._engine.tell(Notice(f"{type(command).__name__} went wrong: {error!r}", Severity.ERROR))
+        self._engine.changed(self._parts)
+
+    def _warn(self, text: str) -> None:
+        self._engine.tell(Notice(text, Severity.WARNING))
+
+    def _say(self, text: str) -> None:
+        self._engine.tell(Notice(text))
+
+    def _known(self, keys: Sequence[str]) -> list[Task]:
+        return [self._parts.store[key] for key in keys if key in self._parts.store]
+
+    # ------------------------------------------------------------ sending
+
+    def _window(self, asked: float | None) -> float:
+        return self._engine.settings.send.undo_window if asked is None else asked
+
+    async def _submit(self, command: Submit) -> None:
+        batch = command.batch
+        if batch is None and len(command.submissions) > 1:
+            batch = new_key()
+        await self._parts.outbox.submit(
+            command.submissions,
+            window=self._window(command.window),
+            account=self._engine.account,
+            server=self._engine.settings.base_url,
+            batch=batch,
+        )
+
+    async def _retry(self, command: Retry) -> None:
+        tasks = [task for task in self._known(command.keys) if task.status in RETRYABLE and not task.superseded_by]
+        tasks = [task for task in tasks if task.request]
+        left_out = len(command.keys) - len(tasks)
+        if left_out:
+            self._warn(f"{left_out} left out: still live, replaced already, or made elsewhere without its request")
+        if tasks:
+            await self._parts.outbox.retry(
+                tasks,
+                window=self._window(command.window),
+                account=self._engine.account,
+                server=self._engine.settings.base_url,
+            )
+
+    async def _undo(self, command: Undo) -> None:
+        taken = self._parts.outbox.undo(command.keys)
+        if taken:
+            self._say(f"{len(taken)} taken back; nothing was sent")
+        else:
+            self._warn("nothing waits to be sent that could be taken back")
+
+    async def _release(self, command: Release) -> None:
+        released = self._parts.outbox.release(command.keys)
+        if released:
+            self._say(f"{len(released)} released")
+
+    # ------------------------------------------------------------ watching
+
+    async def _look(self, command: Look) -> None:
+        if self._engine.read_only:
+            self._warn("This session is open read-only here; the camb-tui that writes it polls.")
+            return
+        tasks = self._known(command.keys)
+        self._parts.poller.look(task.key for task in tasks)
+        without = [task for task in tasks if task.task_id is None]
+        if without:
+            self._warn(f"{len(without)} cannot be looked at: the service gave no task id yet")
+
+    async def _adopt(self, command: Adopt) -> None:
+        task_id = command.task_id.strip()
+        if not task_id or len(task_id) > 200 or any(c.isspace() or not c.isprintable() for c in task_id):
+            raise UsageError("A task id is one word, as the service gave it; nothing was adopted.")
+        if command.kind not in KINDS:
+            raise UsageError(f"There is no kind {command.kind!r}; nothing was adopted.")
+        store, now = self._parts.store, self._engine.clock()
+        known = store.find_task_id(task_id)
+        if known is not None and known.key != command.key:
+            if known.archived:
+                store.put(known.but(archived=False))
+            raise UsageError(f"{task_id} is in this session already, as {known.label or known.key}.")
+        if command.key is not None:
+            task = store[command.key]
+            if task.status is not TaskStatus.UNCONFIRMED:
+                raise UsageError(f"{task.label} is {task.shown_status}; only an unconfirmed task takes a task id.")
+        else:
+            task = Task(
+                key=new_key(),
+                kind=command.kind,
+                status=TaskStatus.PENDING,
+                created_at=now,
+                label=command.label or task_id,
+                account=self._engine.account,
+                server=self._engine.settings.base_url,
+            )
+        task = life.adopted(task, task_id, now=now)
+        store.put(task, show=False)
+        await self._parts.saver.written()
+        store.show(task.key)
+        self._parts.poller.watch(task, soon=True)
+
+    async def _watch(self, command: Watch) -> None:
+        for task in self._known(command.keys):
+            if command.on and task.status in (TaskStatus.OVERDUE, TaskStatus.MISSING):
+                again = life.watched_again(task).but(submitted_at=self._engine.clock())  # a new maximum wait
+                self._parts.store.put(again)
+                self._parts.poller.watch(again, soon=True)
+            elif not command.on and task.is_polled:
+                self._parts.poller.forget(task.key)
+                self._parts.store.put(life.overdue(task))
+
+    async def _focus(self, command: Focus) -> None:
+        self._parts.poller.focus = command.key
+
+    async def _mark(self, command: Mark) -> None:
+        for task in self._known(command.keys):
+            changes: dict[str, Any] = {  # fields of Task by name
+                name: value
+                for name in ("archived", "pinned", "tags", "label")
+                if (value := getattr(command, name)) is not None
+            }
+            if changes.get("archived") and (task.is_live and task.status is not TaskStatus.HELD):
+                self._warn(f"{task.label} is {task.shown_status}; only what is not under way can be archived")
+                continue
+            self._parts.store.put(task.but(**changes))
+
+    # ------------------------------------------------------------ results
+
+    async def _open_result(self, command: OpenResult) -> None:
+        for task in self._known([command.key]):
+            try:
+                result = await self._parts.keeper.open(task)
+            except CambError as error:
+                self._engine.give_result(task.key, str(error))
+            else:
+                self._engine.give_result(task.key, result)
+
+    async def _save(self, command: Save) -> None:
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
+        tasks = self._known(command.keys)
+        outcomes = await asyncio.gather(*(self._save_one(task, folder) for task in tasks))
+        files = sum(outcomes)
+        if files:
+            self._say(f"{files} {'file' if files == 1 else 'files'} saved in {folder.absolute()}")
+
+    async def _save_one(self, task: Task, folder: Path) -> int:
+        try:
+            paths = await self._downloads.save(task, folder)
+        except CambError as error:
+            self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
+            return 0
+        now = self._parts.store[task.key]
+        if self._engine.writes:
+            saved = (*now.saved, *(path for path in paths if path not in now.saved))
+            self._parts.store.put(now.but(saved=saved))
+        return len(paths)
+
+    # ------------------------------------------------------------ the account
+
+    async def _use_key(self, command: UseKey) -> None:
+        self._engine.use_key(command.api_key)
+        self._parts.breaker.key_changed(has_key=bool(command.api_key))
+        self._parts.outbox.key_changed()
+        self._parts.poller.wake()
+
+    async def _fetch_catalogues(self, command: FetchCatalogues) -> None:
+        client = await self._engine.client()
+        sources: Sequence[Language] = ()
+        targets: Sequence[Language] = ()
+        voices: Sequence[Voice] = ()
+        error = ""
+        try:
+            voices = await client.voices()
+            sources, targets = await client.languages()
+        except CambError as trouble:
+            error = str(trouble)
+        self._engine.give_catalogues(Catalogues(tuple(voices), tuple(sources), tuple(targets), error))
