@@ -36,6 +36,8 @@ class Goal:
     """Sent to the engine at the start."""
     expected: int = 0
     """Tasks that these commands make."""
+    sends: bool = False
+    """The command is the word to send what it names, so tasks of it that are held for no other word are released."""
     until_settled: bool = True
     """Wait until each is settled; False: until the service has it, or will not get it."""
     results: bool = False
@@ -147,9 +149,11 @@ class Run:
         for notice in change.notices:
             self._say(one_line(notice.text))
             if notice.key in self._saving and notice.severity is not Severity.INFO:
-                self._saving.discard(notice.key)
                 self._unsaved.add(notice.key)
-                self._look_at(self.tasks[notice.key])
+        for key, text in change.progress.items():
+            if key in self._saving and not text:  # the engine tells the end last, also where it may not note the path
+                self._saving.discard(key)
+                self._look_at(self.tasks[key])
         self._news.set()
 
     def _take_health(self, health: Health) -> None:
@@ -166,10 +170,7 @@ class Run:
 
     def _look_at(self, task: Task) -> None:
         """Take in a task as it is now; release it, open its result or report it, whatever it is ready for."""
-        old = self.tasks.get(task.key)
         self.tasks[task.key] = task
-        if task.key in self._saving and old is not None and task.saved != old.saved:
-            self._saving.discard(task.key)
         if task.key in self._reported or task.key in self._saving or task.key in self._opening:
             return
         if self._releases(task):
@@ -184,9 +185,8 @@ class Run:
 
     def _releases(self, task: Task) -> bool:
         """Older held tasks pause sending at the start; the command itself is the word to send what it names, once."""
-        sends = self._goal.expected or self._goal.commands
         is_paused = task.status is TaskStatus.HELD and task.hold == Hold.PAUSE and not task.archived
-        return bool(sends) and not self._goal.saves and is_paused and task.key not in self._released
+        return self._goal.sends and is_paused and task.key not in self._released
 
     def _is_over(self, task: Task) -> bool:
         if waits_for_a_person(task) or task.status not in LIVE:

@@ -57,13 +57,21 @@ class Plan(NamedTuple):
 
 
 def plan(
-    submissions: Iterable[Submission], tasks: Mapping[str, Task], *, account: str, now: float, within: float | None
+    submissions: Iterable[Submission],
+    tasks: Mapping[str, Task],
+    *,
+    account: str,
+    now: float,
+    within: float | None,
+    again: bool = False,
 ) -> Plan:
     """What to send: nothing that the session holds already, so that a killed import can be run again.
 
     The same submission counts as there unless it failed, or succeeded longer than `within` seconds ago (None: however
-    long ago). Of submissions that are the same only the first counts.
+    long ago). Of submissions that are the same only the first counts. With `again` all are to be sent.
     """
+    if again:
+        return Plan(tuple(submissions), {}, 0)
     known = {_identity(task): task for task in tasks.values() if _still_counts(task, account, now, within)}
     fresh: dict[tuple[str, frozenset[str]], Submission] = {}
     same: dict[str, Task] = {}
