@@ -138,9 +138,17 @@ class SimulatorServer:
             OSError: The port is taken.
             RuntimeError: It runs already, or does not come up.
         """
+        return self.start_on(_listen(self.options.port))
+
+    def start_on(self, listener: socket.socket) -> str:
+        """Serve a socket that listens already, and give the base URL; what has connected meanwhile is answered.
+
+        Raises:
+            RuntimeError: It runs already, or does not come up.
+        """
         if self._thread is not None:
+            listener.close()
             raise RuntimeError("the simulator runs already")
-        listener = _listen(self.options.port)
         self.base_url = _base_url(listener)
         started = threading.Event()
         self._thread = threading.Thread(
