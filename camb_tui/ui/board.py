@@ -15,44 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from camb_tui.domain.query import Query, QueryEnv, QueryFault, parse
 from camb_tui.domain.tasks import Task
 from camb_tui.ui.rows import Ranks, Rows, seat_of, sorted_seat
 from camb_tui.ui.tally import Counts, Facts, Tally, facts_of
+from camb_tui.ui.views import VIEWS, BoardChange, View
 
-
-class View(NamedTuple):
-    """A saved filter with a name."""
-
-    name: str
-    query: str
-
-
-VIEWS = (
-    View("All", ""),
-    View("Active", "is:live -is:held"),
-    View("Failed", "is:failed,unconfirmed,overdue,missing"),
-    View("Held", "is:held"),
-    View("Unsaved", "is:unsaved"),
-)
-
-
-class BoardChange(NamedTuple):
-    """What the table and its surroundings have to draw anew."""
-
-    changed: frozenset[str] = frozenset()
-    """Keys of the rows that read differently."""
-    moved: bool = False
-    """Rows came, went or changed places."""
-    counts: bool = False
-    """Some number of `counts()` is another."""
-
-    def __or__(self, other: object) -> BoardChange:
-        if not isinstance(other, BoardChange):
-            return NotImplemented
-        return BoardChange(self.changed | other.changed, self.moved or other.moved, self.counts or other.counts)
+__all__ = ["VIEWS", "Board", "BoardChange", "View"]
 
 
 @dataclass(slots=True)

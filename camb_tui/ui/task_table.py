@@ -14,7 +14,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -23,6 +23,7 @@ from textual.strip import Strip
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.table_keys import TABLE_BINDINGS
 from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, lay_out
 
 _HEADER = 1
@@ -61,6 +62,7 @@ class TaskTable(ScrollView, can_focus=True):
             background: $block-cursor-blurred-background;
             text-style: bold;
         }
+        &:ansi > .task-table--cursor { color: ansi_default; background: ansi_default; text-style: bold reverse; }
         & > .task-table--text-primary { color: $text-primary; }
         & > .task-table--text-secondary { color: $text-secondary; }
         & > .task-table--text-success { color: $text-success; }
@@ -80,21 +82,7 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--text-error",
     }
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor_down", "Next", id="table.down", show=False),
-        Binding("k,up", "cursor_up", "Previous", id="table.up", show=False),
-        Binding("g,home", "first", "First", id="table.first", show=False),
-        Binding("G,end", "last", "Last", id="table.last", show=False),
-        Binding("ctrl+d", "half_page(1)", "Half a page down", id="table.half-down", show=False),
-        Binding("ctrl+u", "half_page(-1)", "Half a page up", id="table.half-up", show=False),
-        Binding("pagedown", "page(1)", "Page down", id="table.page-down", show=False),
-        Binding("pageup", "page(-1)", "Page up", id="table.page-up", show=False),
-        Binding("enter", "open", "Open", id="table.open"),
-        Binding("space", "mark", "Mark", id="table.mark"),
-        Binding("v", "mark_range", "Mark a range", id="table.mark-range", show=False),
-        Binding("asterisk", "mark_all", "Mark all", id="table.mark-all", show=False),
-        Binding("U", "clear_marks", "Clear marks", id="table.clear-marks", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
 
     @dataclass
     class Highlighted(_FromTable):

@@ -250,7 +250,7 @@ async def test_a_name_cannot_leave_its_cell() -> None:
         )
         strip = app.table.render_line(1)
         assert "\x1b" not in strip.text
-        assert "·[31mred […" in strip.text
+        assert "·[31mred …" in strip.text
         assert strip.cell_length == 65
 
 
