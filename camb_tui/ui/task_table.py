@@ -14,7 +14,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -23,6 +23,7 @@ from textual.strip import Strip
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.table_keys import TABLE_BINDINGS
 from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, lay_out
 
 _HEADER = 1
@@ -61,6 +62,7 @@ class TaskTable(ScrollView, can_focus=True):
             background: $block-cursor-blurred-background;
             text-style: bold;
         }
+        &:ansi > .task-table--cursor { color: ansi_default; background: ansi_default; text-style: bold reverse; }
         & > .task-table--text-primary { color: $text-primary; }
         & > .task-table--text-secondary { color: $text-secondary; }
         & > .task-table--text-success { color: $text-success; }
@@ -80,21 +82,7 @@ class TaskTable(ScrollView, can_focus=True):
         "task-table--text-error",
     }
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor_down", "Next", id="table.down", show=False),
-        Binding("k,up", "cursor_up", "Previous", id="table.up", show=False),
-        Binding("g,home", "first", "First", id="table.first", show=False),
-        Binding("G,end", "last", "Last", id="table.last", show=False),
-        Binding("ctrl+d", "half_page(1)", "Half a page down", id="table.half-down", show=False),
-        Binding("ctrl+u", "half_page(-1)", "Half a page up", id="table.half-up", show=False),
-        Binding("pagedown", "page(1)", "Page down", id="table.page-down", show=False),
-        Binding("pageup", "page(-1)", "Page up", id="table.page-up", show=False),
-        Binding("enter", "open", "Open", id="table.open"),
-        Binding("space", "mark", "Mark", id="table.mark"),
-        Binding("v", "mark_range", "Mark a range", id="table.mark-range", show=False),
-        Binding("asterisk", "mark_all", "Mark all", id="table.mark-all", show=False),
-        Binding("U", "clear_marks", "Clear marks", id="table.clear-marks", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
 
     @dataclass
     class Highlighted(_FromTable):
@@ -132,6 +120,7 @@ class TaskTable(ScrollView, can_focus=True):
         self.board = board
         self._maker = LineMaker(ascii_only=ascii, left=left)
         self._layout = lay_out(80)
+        self._layout_for: tuple[int, tuple[str, ...]] = (80, ())
         self._drawn: dict[int, Line | None] = {}  # by line below the header; None for a line without a row
         self._styles: dict[tuple[str, bool], Style] = {}
         self._told: str | None = None
@@ -158,10 +147,9 @@ class TaskTable(ScrollView, can_focus=True):
         """Shows the rows of another view, filter or sort, with the cursor's task in sight."""
         self._now = self.board.clock()
         self._anchor = None
-        self._layout = self._lay_out()
         self._grow()
         self._show_cursor(line=None)
-        self.refresh(Region(0, 0, self.size.width, _HEADER))
+        self.refresh(Region(0, 0, self._width, _HEADER))
         self._repaint()
         self._tell()
 
@@ -178,7 +166,6 @@ class TaskTable(ScrollView, can_focus=True):
         self._tell()
 
     def on_resize(self) -> None:
-        self._layout = self._lay_out()
         self._grow()
         self._show_cursor(line=None)
 
@@ -269,6 +256,11 @@ class TaskTable(ScrollView, can_focus=True):
         """Lines there are for rows."""
         return max(1, self.size.height - _HEADER)
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line, without the scrollbar."""
+        return self.scrollable_content_region.width
+
     def _step(self, by: int) -> None:
         place = self.board.position(self.board.cursor)
         self._go(0 if place is None else place + by)
@@ -317,9 +309,12 @@ class TaskTable(ScrollView, can_focus=True):
         self._repaint()
 
     def _grow(self) -> None:
-        size = Size(self.size.width, len(self.board.rows) + _HEADER)
+        """As many lines as there are rows; without the layout of the whole screen that setting the size would bring."""
+        size = Size(self._width, len(self.board.rows) + _HEADER)
         if size != self.virtual_size:
-            self.virtual_size = size
+            self.set_reactive(TaskTable.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+            self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def _tell(self) -> None:
         if self.board.cursor != self._told:
@@ -334,10 +329,13 @@ class TaskTable(ScrollView, can_focus=True):
 
     # ------------------------------------------------------------- drawing
 
-    def _lay_out(self) -> Layout:
-        query = self.board.query
-        found = lay_out(self.size.width, query.columns)
-        return self._layout if found == self._layout else found  # the same one stays, which makes comparing quick
+    @property
+    def _columns(self) -> Layout:
+        """The layout for this width and filter; the same object while they stay, which makes comparing quick."""
+        wanted = (self._width, self.board.query.columns)
+        if wanted != self._layout_for:
+            self._layout, self._layout_for = lay_out(*wanted), wanted
+        return self._layout
 
     def _line(self, at: int) -> Line | None:
         """What should stand on that line below the header."""
@@ -347,7 +345,7 @@ class TaskTable(ScrollView, can_focus=True):
             return None
         key = rows[place]
         return self._maker.line(
-            self._layout,
+            self._columns,
             self.board.task(key),
             now=self._now,
             cursor=key == self.board.cursor,
@@ -371,7 +369,7 @@ class TaskTable(ScrollView, can_focus=True):
             y = at + _HEADER
             if line is None or drawn is None:
                 if line is not drawn or at not in self._drawn:
-                    regions.append(Region(0, y, self.size.width, 1))
+                    regions.append(Region(0, y, self._width, 1))
             elif line != drawn:
                 regions += [Region(start, y, end - start, 1) for start, end in line.differences(drawn)]
         if regions:
@@ -379,9 +377,9 @@ class TaskTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, a row, or what is said where there are none."""
-        width = self.size.width
+        width = self._width
         if y < _HEADER:
-            return Strip([Segment(self._layout.header(), self._style("header"))], width)
+            return Strip([Segment(self._columns.header(), self._style("header"))], width)
         if not self.board.rows:
             self._drawn.clear()
             return self._empty_line(y, width)
