@@ -22,6 +22,7 @@ from camb_tui.domain.errors import (
     PaymentRequiredError,
     RateLimitedError,
     ServiceError,
+    UsageError,
 )
 from camb_tui.domain.kinds import KINDS, Dialect, Kind, Language
 from camb_tui.domain.life import StatusAnswer
@@ -31,7 +32,7 @@ from camb_tui.services.wire import answers, streams
 from camb_tui.services.wire.bodies import Body, create_body, json_body
 from camb_tui.services.wire.fetching import Fetcher
 from camb_tui.services.wire.retries import Patience
-from camb_tui.services.wire.routing import ABSENT, Routing, fill_path
+from camb_tui.services.wire.routing import ABSENT, Routing, bulk_chunks, fill_path
 from camb_tui.services.wire.streams import SpeechStream, TextStream
 from camb_tui.services.wire.suffixes import sniff_suffix
 from camb_tui.services.wire.transport import Call, Reply, Wire, read_link
@@ -49,7 +50,6 @@ __all__ = [
     "sniff_suffix",
 ]
 
-BULK_MOST = 5
 _ACCOUNT_WIDE = (NotSentError, KeyRefusedError, PaymentRequiredError, RateLimitedError)
 """Failures of a bulk call that single calls would only repeat."""
 
@@ -146,7 +146,7 @@ class CambClient:
             ServiceError: By its class it says whether something may have been made; see `domain.errors`.
             UsageError: Nothing was sent: a file cannot be read, or a value is none of JSON.
         """
-        found = KINDS[kind]
+        found = _kind(kind)
         values = dict(request)
         if describe and found.has_metadata and not values.get("project_description"):
             values["project_description"] = f"camb-tui {intent}"
@@ -168,7 +168,7 @@ class CambClient:
             RejectedError: With code 404, the service knows no such task, under either dialect.
             ServiceError: The poll failed, which says nothing about the task.
         """
-        found = KINDS[kind]
+        found = _kind(kind)
 
         async def get(path: str) -> StatusAnswer:
             answer = await self._get(path, about=about)
@@ -185,7 +185,7 @@ class CambClient:
             RejectedError: The service knows no such run, or not yet: a result can lag SUCCESS.
             ServiceError: It could not be had.
         """
-        found = KINDS[kind]
+        found = _kind(kind)
 
         async def get(path: str) -> Result:
             answer = await self._patience.ask(lambda: self._get(path, query=found.result_query, about=about))
@@ -197,10 +197,10 @@ class CambClient:
         self, kind: str, run_ids: Sequence[int], *, about: str | None = None
     ) -> dict[int, Result | ServiceError]:
         """What several runs gave back, by run id, in as few calls as the service allows; a run's error in its place."""
-        found = KINDS[kind]
+        found = _kind(kind)
         wanted = list(dict.fromkeys(run_ids))
         gathered: dict[int, Result | ServiceError] = {}
-        for chunk in _chunks(wanted) if found.bulk is not None else []:
+        for chunk in bulk_chunks(wanted) if found.bulk is not None else []:
             gathered |= await self._bulk(found, chunk, about)
         for run_id in wanted:
             if run_id not in gathered:
@@ -386,15 +386,8 @@ class CambClient:
         raise answers.refusal(answer, self._wire.masker, now=self._wire.clock(), kind=kind)
 
 
-def _chunks(run_ids: list[int]) -> list[list[int]]:
-    """Even chunks of 2 to 5, none for a lone id."""
-    if len(run_ids) < 2:
-        return []
-    count = -(-len(run_ids) // BULK_MOST)
-    size, larger = divmod(len(run_ids), count)
-    chunks, start = [], 0
-    for number in range(count):
-        end = start + size + (number < larger)
-        chunks.append(run_ids[start:end])
-        start = end
-    return chunks
+def _kind(name: str) -> Kind:
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise UsageError(f"there is no kind {name[:40]!r}") from None

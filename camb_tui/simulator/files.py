@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, quote
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Scope
 
-from camb_tui.domain.kinds import ResultShape, language_tag
+from camb_tui.domain.kinds import FieldType, ResultShape, language_tag
 from camb_tui.simulator.audio import find_format, slots_of
 from camb_tui.simulator.audio.syllables import voice_of
 from camb_tui.simulator.mp4 import empty_film
@@ -65,7 +65,8 @@ def speech_of(task: SimulatedTask, name: str) -> tuple[str, int]:
         if name.startswith("dialogue"):
             segments = [segment for segment in segments if segment["speaker"] != "Narrator"] or segments[:1]
         return _spoken(segments), int(request.get("narrator_voice_id") or 0)
-    return str(request.get("text", "")), int(request.get("voice_id") or 0)
+    texts = [request.get(field.name) for field in task.kind.fields if field.type is FieldType.TEXT]
+    return str(next(filter(None, texts), "")), int(request.get("voice_id") or 0)
 
 
 def _spoken(segments: Sequence[Segment]) -> str:

@@ -30,8 +30,12 @@ def _known(text: str) -> str:
 
 @functools.cache
 def _phrases() -> dict[str, dict[str, str]]:
-    """Every phrase of every language, by its bare words."""
-    return {_known(phrase): row for row in _rows() for phrase in row.values()}
+    """Every phrase of every language, by its bare words; what stands for two phrases is taken as the first."""
+    found: dict[str, dict[str, str]] = {}
+    for row in _rows():
+        for phrase in row.values():
+            found.setdefault(_known(phrase), row)
+    return found
 
 
 def base_of(language: int | str) -> str:

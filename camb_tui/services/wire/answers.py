@@ -145,8 +145,13 @@ def _located(item: Any) -> str:
     if not isinstance(item, Mapping):
         return human_message(item)
     path = ".".join(str(part) for part in _location(item))
-    message = str(item.get("msg") or item.get("message") or "is not valid")
+    message = _fault_text(item)
     return f"{path}: {message}" if path else message
+
+
+def _fault_text(item: Mapping[str, Any]) -> str:
+    text = str(item.get("msg") or item.get("message") or "is not valid")
+    return text.removeprefix("Value error, ")  # the validator's own prefix tells a person nothing
 
 
 def _location(item: Mapping[str, Any]) -> list[Any]:
@@ -164,7 +169,7 @@ def _faults(body: Any, kind: Kind | None) -> list[tuple[str, str]]:
         if not isinstance(item, Mapping):
             continue
         parts = _location(item)
-        message = str(item.get("msg") or item.get("message") or "is not valid")
+        message = _fault_text(item)
         at = next((part for part in parts if isinstance(part, int) and not isinstance(part, bool)), None)
         if at is not None:
             message = f"item {at + 1}: {message}"

@@ -17,6 +17,7 @@ NOT_FOUND = frozenset({404})
 """What sends a question to the other dialect."""
 ABSENT = frozenset({404, 405})
 """What sends a create to the other dialect: neither has made anything."""
+BULK_MOST = 5
 
 
 class Routing:
@@ -78,3 +79,17 @@ def fill_path(route: str, **parts: str) -> str:
         if value.strip(".") == "":
             raise UsageError(f"{value!r} is no {name}")
     return route.format(**{name: quote(value, safe="") for name, value in parts.items()})
+
+
+def bulk_chunks(run_ids: list[int]) -> list[list[int]]:
+    """Even chunks of 2 to 5, none for a lone id."""
+    if len(run_ids) < 2:
+        return []
+    count = -(-len(run_ids) // BULK_MOST)
+    size, larger = divmod(len(run_ids), count)
+    chunks, start = [], 0
+    for number in range(count):
+        end = start + size + (number < larger)
+        chunks.append(run_ids[start:end])
+        start = end
+    return chunks

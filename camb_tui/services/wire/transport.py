@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ _UNSENT = (
     httpx.InvalidURL,
 )
 """What httpx raises only before the first byte of a request: no name, no line, no TLS, no tunnel, no free place."""
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _EMPTY = Body()
 
 
@@ -314,7 +316,7 @@ def read_base_url(text: str) -> httpx.URL:
 
 def url_fault(url: httpx.URL) -> str | None:
     """Why we do not go there, as the end of a sentence; None where we do."""
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
         return "must begin with https:// and a host"
     if url.userinfo:
         return "must not hold a user name or password"

@@ -1,0 +1,265 @@
+"""The outbox: what is sent, what is never sent twice, and in which order it reaches the disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from camb_tui.domain.errors import (
+    CambError,
+    KeyRefusedError,
+    NoAnswerError,
+    NotSentError,
+    PaymentRequiredError,
+    RateLimitedError,
+    RejectedError,
+    ServerTroubleError,
+    SessionWriteError,
+    UnreadableAnswerError,
+)
+from camb_tui.domain.tasks import Hold, Task, TaskStatus
+from camb_tui.services.changes import Notice
+from camb_tui.services.health import Breaker
+from camb_tui.services.outbox import Outbox
+from camb_tui.services.pace import Pace
+from camb_tui.services.saver import Saver
+from camb_tui.services.store import Store
+from tests.services.fakes import Clock, Disk, ScriptedClient, a_submission, a_task, settle
+
+
+class Bench:
+    """An outbox with everything around it in the test's hands."""
+
+    def __init__(self, *tasks: Task, careful_429: bool = False, in_flight: int = 4) -> None:
+        self.clock, self.disk, self.client = Clock(), Disk(), ScriptedClient()
+        self.store = Store({task.key: task for task in tasks})
+        self.notices: list[Notice] = []
+        self.watched: list[Task] = []
+        self.saver = Saver(self.store, self.disk, trouble=lambda text: self.notices.append(Notice(text)))
+        self.breaker = Breaker(clock=self.clock, draw=lambda: 0.5)
+        self.breaker.key_changed(has_key=True)
+        self.on_disk_at_post: list[list[str]] = []
+        self.outbox = Outbox(
+            self.store,
+            self.saver,
+            self.post,
+            pace=Pace(1000.0, clock=self.clock, sleep=self.clock.sleep),
+            breaker=self.breaker,
+            in_flight=in_flight,
+            clock=self.clock,
+            draw=lambda: 0.5,
+            accepted=self.watched.append,
+            notice=self.notices.append,
+            careful_429=careful_429,
+        )
+
+    async def post(self, task: Task) -> str:
+        self.on_disk_at_post.append(self.disk.statuses(task.key))
+        answer = await self.client.create(task.kind, task.request, intent=task.key)
+        return str(answer.task_id)
+
+    async def submit(self, count: int = 1, window: float = 0.0, **more: Any) -> list[str]:
+        submissions = [a_submission(f"text {number}") for number in range(count)]
+        tasks = await self.outbox.submit(submissions, window=window, account="acc", server="s", **more)
+        return [task.key for task in tasks]
+
+    async def work(self, seconds: float = 0.0) -> None:
+        self.clock.pass_time(seconds)
+        for _ in range(30):
+            self.outbox.step()
+            await settle()
+
+    def status(self, key: str) -> TaskStatus:
+        return self.store[key].status
+
+
+async def test_intent_then_sending_then_task_id_reach_the_disk_in_that_order() -> None:
+    """A kill between any two of them must leave the truth on the disk."""
+    bench = Bench()
+    (key,) = await bench.submit()
+    await bench.work()
+    assert bench.on_disk_at_post == [["held", "sending"]]
+    assert bench.disk.statuses(key) == ["held", "sending", "PENDING"]
+    assert all(sync for _, sync in bench.disk.writes)
+    assert bench.store[key].task_id == "task-1"
+    assert [task.key for task in bench.watched] == [key]
+
+
+async def test_a_batch_writes_its_intents_in_one_flush() -> None:
+    """Two hundred flushes would take longer than the sending."""
+    bench = Bench()
+    keys = await bench.submit(200, batch="b")
+    assert [len(tasks) for tasks, _ in bench.disk.writes] == [200]
+    assert {bench.store[key].batch for key in keys} == {"b"}
+    for _ in range(20):
+        await bench.work()
+    assert bench.client.creates == keys, "in order, each once"
+
+
+async def test_nothing_is_sent_within_the_undo_window_and_undo_takes_it_back() -> None:
+    """The window is there to save money."""
+    bench = Bench()
+    first, second = await bench.submit(2, window=5.0)
+    await bench.work(4.9)
+    assert bench.client.creates == []
+    assert [task.key for task in bench.outbox.undo([first])] == [first]
+    await bench.work(0.2)
+    assert bench.client.creates == [second]
+    assert bench.store[first].archived
+    assert bench.outbox.undo([second]) == [], "what was sent cannot be taken back"
+
+
+async def test_undoing_a_retry_brings_the_old_row_back() -> None:
+    """Else the failed task would be gone from the table."""
+    old = a_task("old0000000", TaskStatus.ERROR)
+    bench = Bench(old)
+    (new,) = await bench.outbox.retry([old], window=5.0, account="acc", server="s")
+    assert bench.store["old0000000"].superseded_by == new.key
+    assert (new.retry_of, new.attempt) == ("old0000000", 2)
+    bench.outbox.undo()
+    assert bench.store["old0000000"].superseded_by is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "posts"),
+    [
+        (NoAnswerError("reset"), TaskStatus.UNCONFIRMED, 1),
+        (UnreadableAnswerError("html"), TaskStatus.UNCONFIRMED, 1),
+        (ServerTroubleError("bad gateway", code=502), TaskStatus.UNCONFIRMED, 1),
+        (ServerTroubleError("conflict", code=409), TaskStatus.UNCONFIRMED, 1),
+        (RejectedError("text: too long", code=422, faults=[("text", "too long")]), TaskStatus.REJECTED, 1),
+        (PaymentRequiredError("no credits", code=402), TaskStatus.HELD, 1),
+        (KeyRefusedError("bad key", code=401), TaskStatus.HELD, 1),
+        (NotSentError("refused"), TaskStatus.PENDING, 2),
+        (RateLimitedError("slow down", retry_after=3.0), TaskStatus.PENDING, 2),
+    ],
+)
+async def test_each_outcome_of_a_create_has_its_class(error: CambError, status: TaskStatus, posts: int) -> None:
+    """Only what certainly was not taken goes again by itself."""
+    bench = Bench()
+    bench.client.create_script = [error]
+    (key,) = await bench.submit()
+    await bench.work()
+    await bench.work(100.0)
+    assert (bench.status(key), len(bench.client.creates)) == (status, posts)
+
+
+async def test_an_error_nobody_foresaw_leaves_the_task_unconfirmed() -> None:
+    """Whatever broke, the POST may have left."""
+    bench = Bench()
+    bench.client.create = None  # type: ignore[method-assign, assignment]  # calling it is the error
+    (key,) = await bench.submit()
+    await bench.work()
+    await bench.work(100.0)
+    assert bench.status(key) is TaskStatus.UNCONFIRMED
+
+
+async def test_a_careful_user_has_429_count_as_unconfirmed() -> None:
+    """That 429 took nothing is a convention, not a promise."""
+    bench = Bench(careful_429=True)
+    bench.client.create_script = [RateLimitedError("slow down", retry_after=1.0)]
+    (key,) = await bench.submit()
+    await bench.work()
+    await bench.work(100.0)
+    assert (bench.status(key), len(bench.client.creates)) == (TaskStatus.UNCONFIRMED, 1)
+
+
+async def test_retry_after_is_waited_for_whole() -> None:
+    """The service said when."""
+    bench = Bench()
+    bench.client.create_script = [RateLimitedError("slow down", retry_after=30.0)]
+    await bench.submit()
+    await bench.work()
+    await bench.work(29.0)
+    assert len(bench.client.creates) == 1
+    await bench.work(1.5)
+    assert len(bench.client.creates) == 2
+
+
+async def test_payment_holds_everything_in_order_and_resumes_with_the_cheapest_alone() -> None:
+    """One refusal is enough to know; two hundred more would be noise."""
+    bench = Bench(in_flight=1)
+    bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
+    keys = await bench.submit(4)
+    await bench.work()
+    assert [bench.status(key) for key in keys] == [TaskStatus.HELD] * 4
+    assert {bench.store[key].hold for key in keys} == {Hold.PAYMENT}
+    (late,) = await bench.submit()
+    await bench.work(1.0)
+    assert bench.store[late].hold == Hold.PAYMENT, "what is submitted meanwhile waits too"
+    bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
+    bench.outbox.release()
+    await bench.work()
+    assert len(bench.client.creates) == 2, "the canary alone went, and was refused"
+    assert bench.outbox.hold is Hold.PAYMENT
+    bench.outbox.release()
+    await bench.work()
+    assert len(bench.client.creates) == 2 + 5
+    assert bench.outbox.hold is None
+
+
+async def test_a_refused_key_stops_sending_until_it_changes() -> None:
+    """Each further create would be refused the same."""
+    bench = Bench(in_flight=1)
+    bench.client.create_script = [KeyRefusedError("bad key", code=401)]
+    await bench.submit(3)
+    await bench.work()
+    assert len(bench.client.creates) == 1
+    assert bench.outbox.release() == [], "there is still no key that works"
+    bench.breaker.key_changed(has_key=True)
+    bench.outbox.key_changed()
+    await bench.work()
+    assert len(bench.client.creates) == 1, "a new key alone sends nothing"
+    bench.outbox.release()
+    await bench.work()
+    assert len(bench.client.creates) == 4
+
+
+async def test_an_intent_that_cannot_be_written_is_not_sent() -> None:
+    """Nothing leaves that the disk has not seen."""
+    bench = Bench()
+    bench.disk.is_full = True
+    with pytest.raises(SessionWriteError):
+        await bench.submit()
+    bench.disk.is_full = False
+    await bench.work(10.0)
+    assert bench.client.creates == []
+    assert [task.status for task in bench.store.values()] == [TaskStatus.HELD]
+
+
+async def test_a_sending_mark_that_cannot_be_written_stops_the_post() -> None:
+    """The disk may fill up between the intent and the POST."""
+    bench = Bench()
+    (key,) = await bench.submit(window=5.0)
+    bench.disk.is_full = True
+    await bench.work(6.0)
+    assert bench.client.creates == []
+    assert bench.status(key) is TaskStatus.HELD
+
+
+async def test_a_task_id_stays_when_the_disk_is_full_and_is_written_later() -> None:
+    """The task exists and costs money; its id must survive in memory at least."""
+    bench = Bench()
+
+    async def fill_then_answer(task: Task) -> str:
+        bench.disk.is_full = True
+        return "precious"
+
+    bench.outbox._create = fill_then_answer
+    (key,) = await bench.submit()
+    await bench.work()
+    assert bench.store[key].task_id == "precious"
+    assert any("no space" in notice.text for notice in bench.notices)
+
+
+async def test_the_retry_budget_ends_in_a_pause_not_in_a_storm() -> None:
+    """A service that refuses every connection must not be hammered for ever."""
+    bench = Bench()
+    bench.client.create_script = [NotSentError("refused") for _ in range(50)]
+    (key,) = await bench.submit()
+    for _ in range(40):
+        await bench.work(100.0)
+        bench.breaker.answered(0.1)  # a probe found it well, so the breaker does not hide the budget
+    assert len(bench.client.creates) == 11
+    assert bench.status(key) is TaskStatus.HELD
