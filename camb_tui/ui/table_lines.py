@@ -188,3 +188,10 @@ def _every_text(task: Task) -> str:
         return DASH
     seconds = round(task.every)
     return f"{seconds}s" if seconds < 60 else age_text(seconds)
+
+
+def empty_words(total: int, filter_text: str) -> str:
+    """What is said where no row is shown, and what can be done about it."""
+    if not total:
+        return "No tasks yet. n submits one, a adopts a task id, I imports."
+    return "Nothing matches the filter. esc clears it." if filter_text.strip() else "Nothing in this view."

@@ -15,22 +15,20 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.quiet import QuietScrollView
 from camb_tui.ui.table_keys import TABLE_BINDINGS
-from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, lay_out
+from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, empty_words, lay_out
+from camb_tui.ui.words import LOOKS
 
 _HEADER = 1
 _AGES_EVERY = 10.0
-_NO_TASKS = "No tasks yet. n submits one, a adopts a task id, I imports."
-_NO_MATCH = "Nothing matches the filter. esc clears it."
-_EMPTY_VIEW = "Nothing in this view."
 
 
 @dataclass
@@ -44,17 +42,13 @@ class _FromTable(Message):
         return self.table
 
 
-class TaskTable(ScrollView, can_focus=True):
+class TaskTable(QuietScrollView, can_focus=True):
     """One row per task. Shows what its board holds; asks by message."""
 
     ALLOW_SELECT = False  # selecting with the mouse would repaint rows on every motion
 
     DEFAULT_CSS = """
     TaskTable {
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
         & > .task-table--header { color: $text-accent; text-style: bold; }
         & > .task-table--empty { color: $foreground; }
         & > .task-table--cursor {
@@ -72,14 +66,7 @@ class TaskTable(ScrollView, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "task-table--header",
-        "task-table--empty",
-        "task-table--cursor",
-        "task-table--text-primary",
-        "task-table--text-secondary",
-        "task-table--text-success",
-        "task-table--text-warning",
-        "task-table--text-error",
+        f"task-table--{name}" for name in ("header", "empty", "cursor", *(look.colour for look in LOOKS.values()))
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
@@ -149,7 +136,7 @@ class TaskTable(ScrollView, can_focus=True):
         self._anchor = None
         self._grow()
         self._show_cursor(line=None)
-        self.refresh(Region(0, 0, self._width, _HEADER))
+        self.refresh(Region(0, 0, self.line_width, _HEADER))
         self._repaint()
         self._tell()
 
@@ -206,11 +193,9 @@ class TaskTable(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._go(len(self.board.rows) - 1)
 
-    def action_page(self, direction: int) -> None:
-        self._step(direction * max(1, self._height - 1))
-
-    def action_half_page(self, direction: int) -> None:
-        self._step(direction * max(1, self._height // 2))
+    def action_page(self, pages: float) -> None:
+        """Goes pages down, or up where they are below 0; the last row of the page before stays in sight."""
+        self._step(round(pages * max(2, self._height - 1)))
 
     def action_open(self) -> None:
         if self.board.cursor is not None:
@@ -255,11 +240,6 @@ class TaskTable(ScrollView, can_focus=True):
     def _height(self) -> int:
         """Lines there are for rows."""
         return max(1, self.size.height - _HEADER)
-
-    @property
-    def _width(self) -> int:
-        """Cells of a line, without the scrollbar."""
-        return self.scrollable_content_region.width
 
     def _step(self, by: int) -> None:
         place = self.board.position(self.board.cursor)
@@ -309,30 +289,22 @@ class TaskTable(ScrollView, can_focus=True):
         self._repaint()
 
     def _grow(self) -> None:
-        """As many lines as there are rows; without the layout of the whole screen that setting the size would bring."""
-        size = Size(self._width, len(self.board.rows) + _HEADER)
-        if size != self.virtual_size:
-            self.set_reactive(TaskTable.virtual_size, size)
-            self.vertical_scrollbar.window_virtual_size = size.height
-            self.scroll_y = self.validate_scroll_y(self.scroll_y)
+        self.set_lines(len(self.board.rows) + _HEADER)
 
     def _tell(self) -> None:
         if self.board.cursor != self._told:
             self._told = self.board.cursor
             self.post_message(self.Highlighted(self, self._told))
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Repaints the cells that differ, where the base class sends every line anew."""
-        self.vertical_scrollbar.position = new_value
-        if round(old_value) != round(new_value):
-            self._repaint()
+    def scrolled(self) -> None:
+        self._repaint()
 
     # ------------------------------------------------------------- drawing
 
     @property
     def _columns(self) -> Layout:
         """The layout for this width and filter; the same object while they stay, which makes comparing quick."""
-        wanted = (self._width, self.board.query.columns)
+        wanted = (self.line_width, self.board.query.columns)
         if wanted != self._layout_for:
             self._layout, self._layout_for = lay_out(*wanted), wanted
         return self._layout
@@ -369,7 +341,7 @@ class TaskTable(ScrollView, can_focus=True):
             y = at + _HEADER
             if line is None or drawn is None:
                 if line is not drawn or at not in self._drawn:
-                    regions.append(Region(0, y, self._width, 1))
+                    regions.append(Region(0, y, self.line_width, 1))
             elif line != drawn:
                 regions += [Region(start, y, end - start, 1) for start, end in line.differences(drawn)]
         if regions:
@@ -377,7 +349,7 @@ class TaskTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, a row, or what is said where there are none."""
-        width = self._width
+        width = self.line_width
         if y < _HEADER:
             return Strip([Segment(self._columns.header(), self._style("header"))], width)
         if not self.board.rows:
@@ -394,8 +366,7 @@ class TaskTable(ScrollView, can_focus=True):
     def _empty_line(self, y: int, width: int) -> Strip:
         if y != _HEADER + 1:
             return Strip.blank(width, self.rich_style)
-        filtered = bool(self.board.filter_text.strip())
-        words = _NO_TASKS if not self.board.total else _NO_MATCH if filtered else _EMPTY_VIEW
+        words = empty_words(self.board.total, self.board.filter_text)
         return Strip([Segment(fit(" " * GUTTER + words, width), self._style("empty"))], width)
 
     def _style(self, name: str, *, cursor: bool = False) -> Style:

@@ -215,6 +215,21 @@ async def test_enter_opens_and_a_second_click_too() -> None:
         assert app.board.marks == ("k6",)
 
 
+async def test_the_focus_comes_and_goes_without_a_repaint() -> None:
+    """Each way to the filter and back would send the page."""
+    app = _TableApp(10)
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        app.table.asked.clear()
+        app.table.blur()
+        await pilot.pause()
+        assert not app.table.has_focus
+        app.table.focus()
+        await pilot.pause()
+        assert app.table.has_focus
+        assert app.table.asked == []
+
+
 async def test_a_paste_is_passed_on_and_never_read_as_keys() -> None:
     app = _TableApp(2)
     async with app.run_test() as pilot:
