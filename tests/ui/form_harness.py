@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from textual import events
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -79,10 +80,12 @@ class Form:
         await self.pilot.pause()
 
     async def type(self, name: str, text: str) -> None:
-        """Go to a field and type into it, key by key."""
-        self.row(name).focus_control()
+        """Go to a field and put a text in, in one piece, as a terminal pastes it."""
+        control = self.row(name).control
+        control.focus()
         await self.pilot.pause()
-        await self.press(*("space" if letter == " " else letter for letter in text))
+        self.app.post_message(events.Paste(text))  # the app hands it to the focused field
+        await self.settle()
 
     async def review(self) -> None:
         await self.press("ctrl+s")

@@ -100,7 +100,7 @@ async def test_a_voice_nobody_knows_is_a_fault_and_an_id_nobody_knows_is_not() -
         await form.type("voice_id", "zzz")
         await form.press("tab")
         assert "is no voice's name or id" in form.note("voice_id")
-        await form.type("voice_id", "")
+        form.row("voice_id").focus_control()
         await form.press("ctrl+u", *"999")
         await form.press("tab")
         assert "✗" not in form.note("voice_id")
@@ -192,7 +192,7 @@ async def test_the_kind_is_chosen_with_keys_or_a_click() -> None:
 
 async def test_every_printable_key_goes_into_the_text() -> None:
     async with opened() as form:
-        await form.type("text", "jkqnxr?/:[]")
+        await form.press(*"jkqnxr?/:[]")
         assert form.row("text").text == "jkqnxr?/:[]"
 
 
