@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError, SessionLockedError
 from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, account_fingerprint
+from camb_tui.domain.tasks import LIVE, Hold, Task, account_fingerprint
 from camb_tui.services.changes import Catalogues, Change, Command, Exchange, Health, Notice, Severity, Stop
 from camb_tui.services.orders import Orders
 from camb_tui.services.outbox import HOLD_WORDS
@@ -175,15 +175,13 @@ class Engine:
             return
         live = [key for key, status in self.store.statuses() if status in LIVE]
         spread = max(1.0, len(live) / self.settings.poll.rate)
-        waiting = 0
         for key in live:
             task = life.restored(self.store[key])
             self.store.put(task)
-            waiting += task.status is TaskStatus.HELD and not task.archived
+            if task.hold == Hold.PAYMENT and not task.archived:
+                parts.outbox.hold = Hold.PAYMENT  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
-        if waiting:
-            parts.outbox.hold = Hold.PAUSE
         parts.saver.changed()
         self.changed(parts)
 
