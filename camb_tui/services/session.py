@@ -241,8 +241,9 @@ class SessionFile:
             else:
                 aside = disk.set_aside(self.path, why="changed", now=self._clock())
                 self._notices.append(f"{self.path} was changed by somebody else; that file is kept as {aside.name}")
-        self._kept = False
+                self._kept = True
         stat = disk.replace_bytes(self.path, data)
+        self._kept = False
         self._size, self._inode, self._needed = stat.st_size, stat.st_ino, stat.st_size
         self._ours = False
         disk.sync_folder(self.path.parent)

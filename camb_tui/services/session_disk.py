@@ -93,7 +93,10 @@ def keep_as_backup(path: Path) -> None:
     backup = path.with_name(f"{path.name}.bak")
     fresh = path.with_name(f"{path.name}.bak.new")
     fresh.unlink(missing_ok=True)
-    _copy(path, fresh)
+    try:
+        os.link(path, fresh)  # the tidy that follows gives the name to another file, so this one stays as it is
+    except OSError:
+        _copy(path, fresh)  # a file system without second names
     os.replace(fresh, backup)  # noqa: PTH105 - as above
 
 
@@ -114,20 +117,17 @@ def set_aside(path: Path, *, why: str, now: float) -> Path:
 
 
 def _copy(path: Path, name: Path) -> None:
-    """Another name for the file, or a copy where the file system knows no second names; never over a file.
-
-    The session file is only ever replaced as a whole once it has a second name, so both hold the old content.
-    """
+    """Copy the file to a name that must be free; a second name would change with an editor that writes in place."""
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE)
     try:
-        os.link(path, name)
-    except FileExistsError:
-        raise
-    except OSError:
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE)
-        with open(descriptor, "wb") as copy, path.open("rb") as original:  # noqa: PTH123 - a descriptor
+        with os.fdopen(descriptor, "wb") as copy, path.open("rb") as original:
             shutil.copyfileobj(original, copy)
             copy.flush()
             os.fsync(copy.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            name.unlink()  # half a copy would pass for a whole one
+        raise
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -7,11 +7,13 @@ tomllib gives up, the file is damaged, and each block is tried by itself. Pure: 
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from camb_tui.services.session_shelf import Entry, brief_of_body
+from camb_tui.services.session_shelf import Entry, key_of_body
 from camb_tui.services.session_text import (
     FRAME,
     SEPARATOR,
@@ -66,9 +68,9 @@ class _Pile:
         """Take in bodies that are ours, unread where their head is as usual."""
         entries = self.entries
         for body in bodies:
-            brief = brief_of_body(body)
-            if brief is not None:
-                entries[brief.key] = Entry(brief, body=body)
+            key = key_of_body(body)
+            if key is not None:
+                entries[key] = Entry(body)
             else:
                 self.try_body(body, decode_body)
 
@@ -116,6 +118,23 @@ def read_session(data: bytes, *, now: float) -> Reading:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         return _Pile(now).reading()
+    with _no_collection():
+        return _read(data, now=now)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector of garbage away while many things are made and none dropped: it doubles the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(data: bytes, *, now: float) -> Reading:
     pile = _Pile(now)
     spans = list(frames(data))
     end = spans[-1][1] if spans else 0
@@ -145,7 +164,7 @@ def read_growth(data: bytes) -> tuple[dict[str, Entry], int] | None:
 def _add_frames(pile: _Pile, data: bytes, spans: list[tuple[int, int]]) -> bool:
     """Take in frames that hold; False where they are not what this version writes."""
     for number, (begin, end) in enumerate(spans):
-        above, *bodies = data[begin:end].split(SEPARATOR)
+        above, *bodies = _cut(data, begin, end)
         if number == 0 and above != _PLAIN_TOP:
             top = _parse(above)
             if top is None or "task" in top:
@@ -157,6 +176,14 @@ def _add_frames(pile: _Pile, data: bytes, spans: list[tuple[int, int]]) -> bool:
             return False
         pile.add_bodies(bodies)
     return True
+
+
+def _cut(data: bytes, begin: int, end: int) -> list[bytes]:
+    """What stands above the first task of a frame, and its bodies."""
+    if end != len(data) or data.find(SEPARATOR, 0, begin) >= 0:
+        return data[begin:end].split(SEPARATOR)
+    above, *bodies = data.split(SEPARATOR)  # a tidy file, which need not be copied first
+    return [above[begin:], *bodies]
 
 
 def _add_torn(pile: _Pile, rest: bytes) -> str:

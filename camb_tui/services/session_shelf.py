@@ -17,6 +17,7 @@ _HEAD: Final = re.compile(
     rb'key = "([^"\\\n]+)"\nkind = "([^"\\\n]+)"\nstatus = "([^"\\\n]+)"\n'
     rb"(archived = true\n)?(pinned = true\n)?(superseded_by = [^\n]*\n)?(saved = \[\n)?"
 )
+_new_tuple: Final = tuple.__new__  # twice as fast as the class's own way, over every task of a session
 _UNREADABLE: Final = "the session file holds more about this task than can be read"
 _STATUS_OF: Final = {status.value.encode(): status for status in TaskStatus}
 
@@ -43,22 +44,20 @@ def brief_of(task: Task) -> Brief:
     return Brief(task.key, task.kind, task.status, task.archived, superseded, task.pinned, bool(task.saved))
 
 
-def brief_of_body(body: bytes) -> Brief | None:
-    """The brief of a canonical body, read from its head alone; None where the head holds anything unusual."""
+def key_of_body(body: bytes) -> str | None:
+    """The key of a canonical body; None where its head holds anything unusual, so that only reading it all will do."""
+    match = _HEAD.match(body)
+    return match[1].decode() if match is not None else None
+
+
+def _brief_of_body(body: bytes) -> Brief | None:
     match = _HEAD.match(body)
     if match is None:
         return None
     key, kind, word, archived, pinned, superseded, saved = match.groups()
     status = _STATUS_OF.get(word) or read_status(word.decode())
-    return Brief(
-        key.decode(),
-        kind.decode(),
-        status,
-        archived is not None,
-        superseded is not None,
-        pinned is not None,
-        saved is not None,
-    )
+    flags = (archived is not None, superseded is not None, pinned is not None, saved is not None)
+    return _new_tuple(Brief, (key.decode(), kind.decode(), status, *flags))
 
 
 class Entry:
@@ -68,17 +67,11 @@ class Entry:
     what it says.
     """
 
-    __slots__ = ("_body", "_extras", "_task", "brief")
+    __slots__ = ("_body", "_extras", "_task")
 
     def __init__(
-        self,
-        brief: Brief,
-        *,
-        body: bytes | None = None,
-        task: Task | None = None,
-        extras: Mapping[str, Any] | None = None,
+        self, body: bytes | None = None, task: Task | None = None, extras: Mapping[str, Any] | None = None
     ) -> None:
-        self.brief = brief
         self._body = body
         self._task = task
         self._extras = extras
@@ -86,7 +79,13 @@ class Entry:
     @classmethod
     def of(cls, task: Task, extras: Mapping[str, Any] | None = None) -> Entry:
         """The entry of a task at hand, with the keys of its block that we do not know."""
-        return cls(brief_of(task), task=task, extras=extras or {})
+        return cls(None, task, extras or {})
+
+    @property
+    def brief(self) -> Brief:
+        """What views count it by; kept nowhere, so that a session costs the collector of garbage little."""
+        brief = _brief_of_body(self._body) if self._task is None and self._body is not None else None
+        return brief or brief_of(self.task)
 
     @property
     def task(self) -> Task:
@@ -118,10 +117,16 @@ class Entry:
         try:
             fields = task_from(decode_body(self._body), now=0.0)
         except (ValueError, RecursionError):
-            key, kind, status, *_ = self.brief  # its row must not take the screen down
-            self._extras, self._task = {}, Task(key=key, kind=kind, status=status, created_at=0.0, message=_UNREADABLE)
+            brief = _brief_of_body(self._body)
+            assert brief is not None  # or it would have been read at once
+            self._extras, self._task = {}, _unreadable(brief)
         else:
             self._extras, self._task = fields.extras, fields.task
+
+
+def _unreadable(brief: Brief) -> Task:
+    """A row for a block that is ours and makes no sense: it must not take the screen down."""
+    return Task(key=brief.key, kind=brief.kind, status=brief.status, created_at=0.0, message=_UNREADABLE)
 
 
 class TaskShelf(Mapping[str, Task]):

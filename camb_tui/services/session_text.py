@@ -243,7 +243,10 @@ def _read_canonical(text: str) -> dict[str, Any]:
         if equals:
             if name[0] == '"':
                 raise _NotCanonicalError
-            table[name] = _read_array(lines) if value == "[" else _read_value(value)
+            if value[0] == '"' and "\\" not in value:  # as most are
+                table[name] = value[1:-1]
+            else:
+                table[name] = _read_array(lines) if value == "[" else _read_value(value)
         elif line == "[task.request]":
             table = block["request"] = {}
         elif line == "[[task.uploads]]":
@@ -292,8 +295,10 @@ def task_from(block: dict[str, Any], *, now: float) -> Fields:
     """
     if not all(isinstance(block.get(name), str) and block[name] for name in ("key", "kind", "status")):
         raise UnusableBlockError
-    known = _known_fields()
-    values = {name: _read_field(name, value) for name, value in block.items() if name in known}
+    unknown = block.keys() - _known_fields().keys()
+    values = {name: value for name, value in block.items() if name not in unknown} if unknown else dict(block)
+    for name in _READ_OTHERWISE & values.keys():
+        values[name] = _read_field(name, values[name])
     if _REQUEST_JSON in block:
         values["request"] = _read_json(block[_REQUEST_JSON])
     word = block["status"]
@@ -302,14 +307,15 @@ def task_from(block: dict[str, Any], *, now: float) -> Fields:
         if values["status"] is TaskStatus.UNKNOWN:
             values["word"] = word
     values.setdefault("created_at", values.get("submitted_at", now))
-    extras = {name: value for name, value in block.items() if name not in known and name not in _SET_APART}
+    extras = {name: block[name] for name in block if name in unknown and name not in _SET_APART} if unknown else {}
     try:
         return Fields(msgspec.convert(values, Task), extras, ())
     except msgspec.ValidationError:
         return _task_from_usable(values, extras, now=now)
 
 
-_STATUSES = frozenset(TaskStatus)
+_STATUSES = frozenset(status.value for status in TaskStatus)
+_READ_OTHERWISE = frozenset({*_TIMES, "faults", "request"})
 _SET_APART = frozenset({*EPHEMERAL, _REQUEST_JSON})
 
 

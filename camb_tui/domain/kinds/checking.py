@@ -131,7 +131,7 @@ def _language(field: Field, text: str) -> int | str:
         raise _BadValue("must be a language; auto works only for a source")
     language = find_language(word)
     if language is None:
-        if field.language is LanguageForm.ANY and word.isdigit():
+        if field.language is not LanguageForm.TAG and word.isdecimal():
             return int(word)  # an id newer than our table: the service decides
         raise _BadValue(f"knows no language {text.strip()[:40]!r}; give a tag such as en-us, or an id")
     if field.language is LanguageForm.ID:

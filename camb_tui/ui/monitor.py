@@ -1,0 +1,419 @@
+"""The main screen: summary, views, filter, table, detail, bottom line, keys.
+
+Takes the engine's changes at its own pace and hands them to the widgets; gives every action of the registry a method.
+What the task keys do is the desk's, where things stand is `arrangement`'s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+from camb_tui.domain.query import QueryEnv
+from camb_tui.domain.results import Result
+from camb_tui.domain.tasks import Task
+from camb_tui.services.changes import (
+    ApiState,
+    Catalogues,
+    Change,
+    Command,
+    EngineLink,
+    Focus,
+    Health,
+    Notice,
+    OpenResult,
+    Severity,
+)
+from camb_tui.services.settings import Settings
+from camb_tui.ui.acting import Acting
+from camb_tui.ui.arrangement import Wishes, arrange
+from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.desk import Desk
+from camb_tui.ui.detail import DetailPane
+from camb_tui.ui.entry import Entry
+from camb_tui.ui.filter_bar import FilterBar
+from camb_tui.ui.footer import KeysLine
+from camb_tui.ui.intake import Intake
+from camb_tui.ui.keys import Keys
+from camb_tui.ui.kin import Kin, away_words
+from camb_tui.ui.retrying import fails_again
+from camb_tui.ui.sidebar import Sidebar
+from camb_tui.ui.strip import BottomLine
+from camb_tui.ui.summary import Summary, ViewTabs, title_words
+from camb_tui.ui.task_table import TaskTable
+
+PACE, PACE_REMOTE = 0.25, 1.0
+"""Seconds for which changes are collected before they are drawn, here and over SSH."""
+_SOON = 0.03
+_HURRY = 1.0
+"""Seconds after a command in which changes are drawn soon, because they are probably its effect."""
+_REST = 0.12
+"""Seconds the cursor rests before the detail follows it."""
+_AGES = 30.0
+"""Seconds between two looks at the ages."""
+AWAY_SECONDS = 120.0
+_FIGURES = 2.0
+
+
+class MonitorScreen(Acting):
+    """The tasks, live."""
+
+    CSS_PATH = "monitor.tcss"
+    AUTO_FOCUS = "#tasks"
+    class ChangesWait(Message):
+        """The engine published something."""
+
+    @dataclass
+    class TitleChanged(Message):
+        """The terminal's title should read so."""
+
+        title: str
+
+    @dataclass
+    class HealthChanged(Message):
+        """The service answers otherwise than before."""
+
+        health: Health
+
+    def __init__(
+        self,
+        shelf: Mapping[str, Task],
+        link: EngineLink,
+        *,
+        settings: Settings,
+        keys: Keys,
+        session_name: str,
+        notices: Sequence[str] = (),
+        copy: Callable[[str], str],
+        ascii: bool = False,  # noqa: A002 - as in the settings
+        read_only: bool = False,
+        pace: float = PACE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Args:
+        shelf: The session's tasks by key, in submission order.
+        link: The engine.
+        settings: What the user chose.
+        keys: The keys in force.
+        session_name: Shown in the summary.
+        notices: What happened at the start, one sentence each.
+        copy: Puts a text on the clipboard and says which way it went.
+        ascii: Signs and borders in ASCII.
+        read_only: No key that sends or writes.
+        pace: Seconds for which changes are collected.
+        clock: Seconds since the epoch.
+        """
+        super().__init__()
+        self.link, self.settings, self.keys = link, settings, keys
+        self.ascii, self.read_only, self.clock = ascii, read_only, clock
+        self._copy, self._pace = copy, pace
+        self.kin = Kin(shelf)
+        env = QueryEnv(clock(), new=self.kin.news.keys(), permanent=fails_again)
+        self.board = Board(shelf, clock=clock, env=env)
+        self.intake = Intake(self._wake)
+        self.wishes = Wishes()
+        self.catalogues: Catalogues | None = None
+        self.health = Health(ApiState.UNKNOWN)
+        self.summary, self.tabs = Summary(session_name, id="summary"), ViewTabs(id="views")
+        self.filter_bar = FilterBar(id="filter")
+        self.table = TaskTable(self.board, ascii=ascii, id="tasks")
+        self.detail = DetailPane(ascii=ascii, clock=clock, id="detail")
+        self.strip = BottomLine(id="strip", clock=clock)
+        self.keys_line = KeysLine(keys, read_only=read_only, id="keys")
+        self.sidebar: Sidebar | None = None
+        self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
+        self._notices = tuple(notices)
+        self._title = ""
+        self._taking: Timer | None = None
+        self._following: Timer | None = None
+        self._hurry_until = 0.0
+        self._last_key = clock()
+
+    def compose(self) -> ComposeResult:
+        yield self.summary
+        yield self.tabs
+        yield self.filter_bar
+        with Container(id="body"):
+            with Container(id="panes"):
+                yield self.table
+                yield self.detail
+        yield self.strip
+        yield self.keys_line
+
+    def on_mount(self) -> None:
+        self.set_class(self.ascii, "-ascii")
+        self._arrange()
+        self._show_counts()
+        for notice in self._notices:
+            self.strip.say(notice, Severity.WARNING)
+        if self.board.counts().held:
+            self.strip.say(f"{self.board.counts().held} held from before; {self.keys.shown('task.resume')} sends them")
+        self._follow_cursor()
+        self.set_interval(_AGES, self._pass_time)
+
+    # ------------------------------------------------------------- changes
+
+    def publish(self, change: Change) -> None:
+        """Take a change from the engine; safe from any thread, and draws nothing."""
+        self.intake.publish(change)
+
+    def _wake(self) -> None:
+        self.post_message(self.ChangesWait())
+
+    @on(ChangesWait)
+    def _plan_taking(self, message: ChangesWait) -> None:
+        """Draw what waits when enough time was given to collect more."""
+        message.stop()
+        soon = time.monotonic() < self._hurry_until
+        if self._taking is None or soon:
+            self._stop_taking()
+            self._taking = self.set_timer(_SOON if soon else self._pace, self.take_changes)
+
+    def _stop_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.stop()
+            self._taking = None
+
+    def take_changes(self) -> None:
+        """Hand what the engine published to the widgets."""
+        self._taking = None
+        change = self.intake.take()
+        if change is None:
+            return
+        if change.tasks:
+            self._take_tasks(change.tasks)
+        if change.sending_held is not None:
+            self.desk.sending_held = change.sending_held
+            if change.sending_held:
+                how = f"sending is held: {change.sending_held}; {self.keys.shown('task.resume')} goes on"
+                self.strip.say(how, Severity.WARNING)
+        if change.read_only is not None and change.read_only != self.read_only:
+            self.read_only = change.read_only
+            self.keys_line.set_read_only(change.read_only)
+            self.refresh_bindings()
+        if change.health is not None:
+            self.health = change.health
+            self.post_message(self.HealthChanged(change.health))
+        if change.catalogues is not None:
+            self.catalogues = change.catalogues
+        self._take_words(change)
+        if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
+            self._show_counts()
+
+    def _take_tasks(self, tasks: Sequence[Task]) -> None:
+        was_empty = not self.board.rows
+        change = self.board.apply(tasks)
+        self.table.take(change)
+        settled = self.kin.take(tasks)
+        self.kin.note_settled(settled)
+        shown = self.detail.task_key
+        if was_empty or shown is None or self.table.cursor_key != shown:
+            self._follow_cursor()
+        elif shown in change.changed:
+            self._show_task(shown)
+        self._show_rows()
+
+    def _take_words(self, change: Change) -> None:
+        for notice in change.notices:
+            self._say(notice)
+        for key, result in change.results.items():
+            self.detail.show_result(key, result)
+        for key, words in change.progress.items():
+            self.detail.show_progress(key, words)
+
+    def _say(self, notice: Notice) -> None:
+        self.strip.say(notice.text, notice.severity)
+
+    def _pass_time(self) -> None:
+        """Ages and filters over ages move on; only what reads differently is drawn."""
+        change = self.board.tick()
+        self.table.take(change)
+        self._show_counts()
+
+    # ---------------------------------------------------------- the widgets
+
+    def _show_counts(self) -> None:
+        """Summary, view tabs and title; each draws only what is new."""
+        counts = self.board.counts()
+        remarks = []
+        if self.read_only:
+            remarks.append("read-only")
+        if self.desk.sending_held:
+            remarks.append("sending held")
+        self.summary.show(counts, self.health, remarks, now=self.clock())
+        self.tabs.show([view.name for view in self.board.views], counts.views, self.board.view_index)
+        self._show_rows()
+        title = title_words(counts)
+        if title != self._title:
+            self._title = title
+            self.post_message(self.TitleChanged(title))
+        if self.sidebar is not None and self.sidebar.display:
+            self.sidebar.show(self.kin.figures(self.clock()))
+
+    def _show_rows(self) -> None:
+        if not self.filter_bar.is_open:
+            self.filter_bar.show(self.board.filter_text)
+        in_view = self.board.counts().views[self.board.view_index]
+        self.filter_bar.tell(len(self.board.rows), max(in_view, len(self.board.rows)))
+
+    def _follow_cursor(self) -> None:
+        """The detail shows the task under the cursor; the engine hears which one it is."""
+        self._following = None
+        key = self.table.cursor_key
+        self._show_task(key)
+        self.link.send(Focus(key))
+
+    def _show_task(self, key: str | None) -> None:
+        if key is None or key not in self.board:
+            self.detail.show(None)
+            return
+        task = self.board.task(key)
+        self.detail.show(task, history=self.kin.tries_before(task), batch=self.kin.batch_of(task))
+
+    @on(TaskTable.Highlighted)
+    def _cursor_moved(self, message: TaskTable.Highlighted) -> None:
+        message.stop()
+        if self._following is not None:
+            self._following.stop()
+        self._following = self.set_timer(_REST, self._follow_cursor)
+
+    @on(TaskTable.Opened)
+    def _opened(self, message: TaskTable.Opened) -> None:
+        message.stop()
+        self.act("table.open")
+
+    @on(TaskTable.MarksChanged)
+    def _marks_changed(self, message: TaskTable.MarksChanged) -> None:
+        message.stop()
+        self._show_counts()
+
+    @on(TaskTable.Pasted)
+    def _pasted(self, message: TaskTable.Pasted) -> None:
+        message.stop()
+        if self.may("task.adopt"):
+            self.desk.adopt(message.text)
+
+    @on(DetailPane.ResultWanted)
+    def _bring_result(self, message: DetailPane.ResultWanted) -> None:
+        message.stop()
+        self.send(OpenResult(message.key))
+
+    @on(DetailPane.ExchangesWanted)
+    def _bring_exchanges(self, message: DetailPane.ExchangesWanted) -> None:
+        message.stop()
+        self.detail.show_exchanges(message.key, self.link.exchanges(message.key))
+
+    @on(ViewTabs.Chosen)
+    def _view_clicked(self, message: ViewTabs.Chosen) -> None:
+        message.stop()
+        self.show_view(message.number)
+
+    @on(KeysLine.Pressed)
+    def _key_clicked(self, message: KeysLine.Pressed) -> None:
+        message.stop()
+        self.act(message.action_id)
+
+    @on(Input.Changed, "#filter-entry")
+    def _filter_typed(self, message: Input.Changed) -> None:
+        message.stop()
+        if self.filter_bar.is_open:
+            self.filter_by(message.value)
+
+    @on(Input.Submitted, "#filter-entry")
+    @on(Entry.Left, "#filter-entry")
+    def _filter_left(self, message: Message) -> None:
+        message.stop()
+        self.close_filter()
+
+    @on(Entry.Cancelled, "#filter-entry")
+    def _filter_cancelled(self, message: Entry.Cancelled) -> None:
+        message.stop()
+        self.filter_by("")
+        self.close_filter()
+
+    # ----------------------------------------------------------------- keys
+
+    def on_key(self, event: events.Key) -> None:
+        """An open question takes every key before any binding does; a key after a long pause gets the news first."""
+        now = self.clock()
+        away, self._last_key = now - self._last_key, now
+        if self.kin.come_back(was_long=away >= AWAY_SECONDS):
+            self.strip.say(away_words(self.kin.news.values(), since=now - away, now=now))
+        if self.strip.take_key(event.key, event.character):
+            event.stop()
+            event.prevent_default()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the panes where the size and the user's wishes have them."""
+        size = self.app.size
+        now = arrange(size.width, size.height, self.wishes)
+        body = self.query_one("#body")
+        for name, on_ in (("-beside", now.beside), ("-alone", self.wishes.alone)):
+            if body.has_class(name) != on_:
+                body.set_class(on_, name)
+        if self.table.display != now.table:
+            self.table.display = now.table
+        if self.detail.display != now.detail:
+            self.detail.display = now.detail
+        width, height = (f"{now.share}%", "1fr") if now.beside else ("1fr", f"{now.share}%")
+        if self.wishes.alone:
+            width = height = "1fr"
+        self.detail.styles.width, self.detail.styles.height = width, height
+        self.strip.give_lines(now.notices)
+        self._show_side(now.side)
+
+    def _show_side(self, wanted: bool) -> None:  # noqa: FBT001 - a widget's display
+        if self.sidebar is None and wanted:
+            self.sidebar = Sidebar(ascii=self.ascii, id="side")
+            self.query_one("#body", Container).mount(self.sidebar, before="#panes")
+            self.query_one("#body").add_class("-side")
+            self.call_after_refresh(self._show_counts)
+        elif self.sidebar is not None and self.sidebar.display != wanted:
+            self.sidebar.display = wanted
+
+    def arrange_again(self) -> None:
+        """The user's wishes changed."""
+        self._arrange()
+
+    # --------------------------------------------------- what the desk asks
+
+    def chosen_tasks(self) -> list[Task]:
+        """The marked tasks, or the one under the cursor."""
+        return [self.board.task(key) for key in self.board.targets(self.table.cursor_key)]
+
+    def held_tasks(self) -> list[Task]:
+        """Every held task."""
+        return self.kin.held() if self.board.counts().held else []
+
+    def result_of(self, key: str) -> Result | None:
+        """The result of a task, where it is known here."""
+        return self.detail.result_of(key)
+
+    def send(self, command: Command) -> None:
+        """Hand a command to the engine and look for its effect soon."""
+        self._hurry_until = time.monotonic() + _HURRY
+        self.link.send(command)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard and say which way it went."""
+        self.strip.say(self._copy(text))
+
+    def refresh_board(self, change: BoardChange | None = None) -> None:
+        """The board was told something by a key: draw it."""
+        if change is None:
+            self.table.reload()
+        else:
+            self.table.take(change)
+        self._show_counts()
+        self._follow_cursor()

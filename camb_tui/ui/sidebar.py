@@ -1,0 +1,71 @@
+"""The left column of a wide screen: batches with a bar each, today's figures, how long each kind usually takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.text import fit, one_line
+from camb_tui.ui.figures import BatchFigures, Figures, Pace
+from camb_tui.ui.line import Line, Part
+from camb_tui.ui.words import duration_text
+
+_BAR = 8
+_MOST_BATCHES = 12
+# Braille cells are one cell wide in every terminal; block elements are of ambiguous width.
+_FULL, _EMPTY = "⣿", "⣀"
+
+
+class Sidebar(Line):
+    """Figures as text."""
+
+    DEFAULT_CSS = """
+    Sidebar { width: 30; height: 1fr; padding: 0 1; border-right: vkey $border; }
+    """
+
+    def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:  # noqa: A002 - the option's name
+        super().__init__(id=id)
+        self._full, self._empty = ("#", ".") if ascii else (_FULL, _EMPTY)
+
+    def show(self, figures: Figures) -> None:
+        """Show these figures."""
+        parts: list[Part] = [("Today\n", "bold $text-primary")]
+        for number, words in (
+            (figures.sent_today, "sent"),
+            (figures.done_today, "done"),
+            (figures.failed_today, "failed"),
+        ):
+            parts += [f"{number:>6,}", (f" {words}\n", "$text-muted")]
+        parts += self._paces(figures.paces()) + self._batches(figures.batches)
+        self.put(parts)
+
+    @staticmethod
+    def _paces(paces: Mapping[str, Pace]) -> list[Part]:
+        if not paces:
+            return []
+        parts: list[Part] = [("\nUsually takes", "bold $text-primary"), ("    p50     p95\n", "$text-muted")]
+        for kind, pace in sorted(paces.items()):
+            short = KINDS[kind].short if kind in KINDS else kind
+            parts += [
+                (fit(short, 12), "$text-muted"),
+                f"{duration_text(pace.median):>8}{duration_text(pace.p95):>8}\n",
+            ]
+        return parts
+
+    def _batches(self, batches: Mapping[str, BatchFigures]) -> list[Part]:
+        if not batches:
+            return []
+        parts: list[Part] = [("\nBatches\n", "bold $text-primary")]
+        for name, batch in list(batches.items())[-1 : -_MOST_BATCHES - 1 : -1]:
+            if batch.total <= 0:
+                continue
+            full = batch.done * _BAR // batch.total
+            parts += [
+                fit(one_line(name, 40), 9, middle=True) + " ",
+                (self._full * full, "$text-success"),
+                (self._empty * (_BAR - full), "$text-muted"),
+                (f" {batch.done}/{batch.total}", "$text"),
+                (f" {batch.failed}!" if batch.failed else "", "$text-error"),
+                "\n",
+            ]
+        return parts

@@ -1,0 +1,157 @@
+"""The summary line and the view tabs: how the account stands, in counts of what the user must do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from camb_tui.domain.text import fit, one_line
+from camb_tui.services.changes import ApiState, Health
+from camb_tui.ui.line import Line, Part
+from camb_tui.ui.tally import Counts
+from camb_tui.ui.words import clock_text
+
+TITLE_CELLS = 21
+"""What tmux shows of a pane's title by default."""
+
+
+def title_words(counts: Counts) -> str:
+    """The terminal's title: the counts first, since much of it may be cut off."""
+    signs = [(counts.live, ">"), (counts.failed, "!"), (counts.open, "?"), (counts.held, "=")]
+    words = " ".join(f"{number}{sign}" for number, sign in signs if number)
+    return f"{words} camb"[:TITLE_CELLS].strip()
+
+
+def health_words(health: Health, *, now: float) -> tuple[str, str]:
+    """How the service answers, in words and a colour's name; nothing in it counts down."""
+    until = f" until {clock_text(health.until, now=now)[:5]}" if health.until is not None else ""
+    since = f" since {clock_text(health.since, now=now)[:5]}" if health.since is not None else ""
+    again = f", next try {clock_text(health.until, now=now)[:5]}" if health.until is not None else ""
+    pace = f" {_coarse(health.seconds)}" if health.seconds is not None else ""
+    match health.state:
+        case ApiState.OK:
+            return f"api ok{pace}", "$text-success"
+        case ApiState.SLOW:
+            return f"api slow{pace}", "$text-warning"
+        case ApiState.LIMITED:
+            return f"429{until}", "$text-warning"
+        case ApiState.DOWN:
+            return f"api down{since}{again}", "$text-error"
+        case ApiState.REFUSED:
+            return "api key refused  :key", "$text-error"
+        case ApiState.NO_KEY:
+            return "no api key  :key", "$text-warning"
+        case ApiState.UNKNOWN:
+            return "api not asked yet", "$text-muted"
+
+
+def _coarse(seconds: float) -> str:
+    """An answer time in steps coarse enough to stand still."""
+    if seconds < 0.1:
+        return f"{max(round(seconds * 100) * 10, 10)}ms"
+    return f"{round(seconds * 10) * 100}ms" if seconds < 0.95 else f"{seconds:.0f}s"
+
+
+class Summary(Line):
+    """Name, session, counts, and how the service answers."""
+
+    DEFAULT_CSS = """
+    Summary { padding: 0 1; background: $panel; }
+    """
+
+    def __init__(self, session: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._session = one_line(session, 24)
+        self._counts: list[tuple[int, str, str]] = []
+        self._health = ("", "$text-muted")
+        self._remarks: tuple[str, ...] = ()
+
+    def show(self, counts: Counts, health: Health, remarks: Sequence[str], *, now: float) -> None:
+        """Show how things stand; `remarks` are short warnings such as "read-only"."""
+        self._counts = [
+            (counts.live, "live", "$text-primary"),
+            (counts.failed, "failed", "$text-error"),
+            (counts.open, "to decide", "$text-warning"),
+            (counts.held, "held", "$text-warning"),
+            (counts.done, "done", "$text-success"),
+        ]
+        self._health = health_words(health, now=now)
+        self._remarks = tuple(remarks)
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        width = self.size.width or 78
+        left: list[tuple[str, str]] = [("camb-tui", "bold $text-primary"), (f"  {self._session}", "$text-muted")]
+        for remark in self._remarks:
+            left.append((f"  {remark}", "$text-warning"))
+        counts: list[tuple[str, str]] = []
+        for number, word, colour in self._counts:
+            if number:
+                counts += [(f"{number:,}", f"bold {colour}"), (f" {word}  ", "$text-muted")]
+        if not counts:
+            counts = [("no tasks yet  ", "$text-muted")]
+        health, colour = self._health
+        used = sum(len(text) for text, _ in (*left, *counts))
+        room = width - used - len(health)
+        if room < 1:
+            health = fit(health, max(width - used - 1, 0)).rstrip()
+            room = max(width - used - len(health), 1)
+        before = min(room // 2, 12) if room > 4 else 2
+        parts: list[Part] = [*left, " " * before, *counts, " " * max(room - before, 0), (health, colour)]
+        self.put(parts)
+
+
+class ViewTabs(Line):
+    """The views with their live counts; a click chooses one."""
+
+    DEFAULT_CSS = """
+    ViewTabs { padding: 0 1; }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """The user clicked a view."""
+
+        number: int
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._views: list[tuple[str, int]] = []
+        self._current = 0
+        self._spans: list[tuple[int, int]] = []
+
+    def show(self, names: Sequence[str], counts: Sequence[int], current: int) -> None:
+        """Show the views, the current one standing out."""
+        self._views, self._current = list(zip(names, counts, strict=True)), current
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        column = event.get_content_offset(self)
+        if column is None:
+            return
+        for number, (start, end) in enumerate(self._spans):
+            if start <= column.x < end:
+                self.post_message(self.Chosen(number))
+
+    def _draw(self) -> None:
+        parts: list[Part] = []
+        column, self._spans = 0, []
+        gap = "   " if sum(len(name) + 9 for name, _ in self._views) <= (self.size.width or 78) else " "
+        for number, (name, count) in enumerate(self._views):
+            is_current = number == self._current
+            name_style = "bold $text-primary underline" if is_current else "$text"
+            words = f"{number + 1} {name}"
+            parts += [(words, name_style), (f" {count:,}", "$text-muted"), gap]
+            end = column + len(words) + 1 + len(f"{count:,}")
+            self._spans.append((column, end))
+            column = end + len(gap)
+        self.put(parts)

@@ -1,0 +1,412 @@
+"""The live table: one row per task, drawn line by line, sending to the terminal only the cells that read differently.
+
+Shows what its board holds and asks by message. The board decides which rows there are; `table_lines` what stands in
+them. Every line drawn is remembered, and whatever happens (a change, a cursor key, a scroll, time) ends in comparing
+the lines that should stand there with those that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from camb_tui.domain.tasks import Task
+from camb_tui.domain.text import fit
+from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, lay_out
+
+_HEADER = 1
+_AGES_EVERY = 10.0
+_NO_TASKS = "No tasks yet. n submits one, a adopts a task id, I imports."
+_NO_MATCH = "Nothing matches the filter. esc clears it."
+_EMPTY_VIEW = "Nothing in this view."
+
+
+@dataclass
+class _FromTable(Message):
+    """A message of a table's."""
+
+    table: TaskTable
+
+    @property
+    def control(self) -> TaskTable:
+        return self.table
+
+
+class TaskTable(ScrollView, can_focus=True):
+    """One row per task. Shows what its board holds; asks by message."""
+
+    ALLOW_SELECT = False  # selecting with the mouse would repaint rows on every motion
+
+    DEFAULT_CSS = """
+    TaskTable {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        & > .task-table--header { color: $text-accent; text-style: bold; }
+        & > .task-table--empty { color: $foreground; }
+        & > .task-table--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+            text-style: bold;
+        }
+        & > .task-table--text-primary { color: $text-primary; }
+        & > .task-table--text-secondary { color: $text-secondary; }
+        & > .task-table--text-success { color: $text-success; }
+        & > .task-table--text-warning { color: $text-warning; }
+        & > .task-table--text-error { color: $text-error; }
+    }
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "task-table--header",
+        "task-table--empty",
+        "task-table--cursor",
+        "task-table--text-primary",
+        "task-table--text-secondary",
+        "task-table--text-success",
+        "task-table--text-warning",
+        "task-table--text-error",
+    }
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "cursor_down", "Next", id="table.down", show=False),
+        Binding("k,up", "cursor_up", "Previous", id="table.up", show=False),
+        Binding("g,home", "first", "First", id="table.first", show=False),
+        Binding("G,end", "last", "Last", id="table.last", show=False),
+        Binding("ctrl+d", "half_page(1)", "Half a page down", id="table.half-down", show=False),
+        Binding("ctrl+u", "half_page(-1)", "Half a page up", id="table.half-up", show=False),
+        Binding("pagedown", "page(1)", "Page down", id="table.page-down", show=False),
+        Binding("pageup", "page(-1)", "Page up", id="table.page-up", show=False),
+        Binding("enter", "open", "Open", id="table.open"),
+        Binding("space", "mark", "Mark", id="table.mark"),
+        Binding("v", "mark_range", "Mark a range", id="table.mark-range", show=False),
+        Binding("asterisk", "mark_all", "Mark all", id="table.mark-all", show=False),
+        Binding("U", "clear_marks", "Clear marks", id="table.clear-marks", show=False),
+    ]
+
+    @dataclass
+    class Highlighted(_FromTable):
+        """The cursor is on this task now, or on none."""
+
+        key: str | None
+
+    @dataclass
+    class Opened(_FromTable):
+        """The user wants to see this task alone."""
+
+        key: str
+
+    @dataclass
+    class MarksChanged(_FromTable):
+        """Other tasks are marked than before; `change` is what the board made of it."""
+
+        change: BoardChange
+
+    @dataclass
+    class Pasted(_FromTable):
+        """The user pasted text into the list."""
+
+        text: str
+
+    def __init__(
+        self,
+        board: Board,
+        *,
+        ascii: bool = False,  # noqa: A002  # the option's name everywhere
+        left: Callable[[Task], str] | None = None,
+        id: str | None = None,  # noqa: A002  # Textual's own name for it
+    ) -> None:
+        super().__init__(id=id)
+        self.board = board
+        self._maker = LineMaker(ascii_only=ascii, left=left)
+        self._layout = lay_out(80)
+        self._drawn: dict[int, Line | None] = {}  # by line below the header; None for a line without a row
+        self._styles: dict[tuple[str, bool], Style] = {}
+        self._told: str | None = None
+        self._anchor: str | None = None
+        self._now = board.clock()
+
+    # ------------------------------------------------------------- what it is given
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The task under the cursor."""
+        return self.board.cursor
+
+    def take(self, change: BoardChange) -> None:
+        """Repaints what the change touched of the lines on the screen; cursor and scroll stay with their tasks."""
+        self._now = self.board.clock()
+        if change.moved:
+            self._follow_rows()
+        elif change.changed:
+            self._repaint(self._lines_of(change.changed))
+        self._tell()
+
+    def reload(self) -> None:
+        """Shows the rows of another view, filter or sort, with the cursor's task in sight."""
+        self._now = self.board.clock()
+        self._anchor = None
+        self._layout = self._lay_out()
+        self._grow()
+        self._show_cursor(line=None)
+        self.refresh(Region(0, 0, self.size.width, _HEADER))
+        self._repaint()
+        self._tell()
+
+    def tick(self) -> None:
+        """Repaints what changes with time alone; the table's own timer calls it."""
+        self._now = self.board.clock()
+        self._repaint()
+
+    # ------------------------------------------------------------- life
+
+    def on_mount(self) -> None:
+        self._grow()
+        self.set_interval(_AGES_EVERY, self.tick)
+        self._tell()
+
+    def on_resize(self) -> None:
+        self._layout = self._lay_out()
+        self._grow()
+        self._show_cursor(line=None)
+
+    def notify_style_update(self) -> None:
+        """Forgets styles of the theme before."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self.post_message(self.Pasted(self, event.text))
+
+    def on_click(self, event: events.Click) -> None:
+        """The first click selects, one on the selected row opens, one on the gutter marks."""
+        place = self._top + event.y - _HEADER
+        if event.y < _HEADER or not 0 <= place < len(self.board.rows):
+            return
+        key = self.board.rows[place]
+        if event.x < GUTTER - 1:
+            self._go(place)
+            self._marked(self.board.toggle(key))
+        elif key == self.board.cursor:
+            self.post_message(self.Opened(self, key))
+        else:
+            self._go(place)
+
+    # ------------------------------------------------------------- actions
+
+    def action_cursor_down(self) -> None:
+        self._step(1)
+
+    def action_cursor_up(self) -> None:
+        self._step(-1)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self._go(len(self.board.rows) - 1)
+
+    def action_page(self, direction: int) -> None:
+        self._step(direction * max(1, self._height - 1))
+
+    def action_half_page(self, direction: int) -> None:
+        self._step(direction * max(1, self._height // 2))
+
+    def action_open(self) -> None:
+        if self.board.cursor is not None:
+            self.post_message(self.Opened(self, self.board.cursor))
+
+    def action_mark(self) -> None:
+        """Marks the row or takes its mark away, and steps on, so that a run of rows is a run of presses."""
+        key = self.board.cursor
+        if key is not None:
+            self._anchor = key
+            self._marked(self.board.toggle(key))
+            self._step(1)
+
+    def action_mark_range(self) -> None:
+        """Marks from the row marked last to this one; without one, marks this one to begin from."""
+        key = self.board.cursor
+        if key is None:
+            return
+        first = self._anchor if self.board.position(self._anchor) is not None else None
+        self._anchor = key
+        self._marked(self.board.mark_range(first or key, key))
+
+    def action_mark_all(self) -> None:
+        self._marked(self.board.mark_all())
+
+    def action_clear_marks(self) -> None:
+        self._anchor = None
+        self._marked(self.board.clear_marks())
+
+    def _marked(self, change: BoardChange) -> None:
+        self.take(change)
+        self.post_message(self.MarksChanged(self, change))
+
+    # ------------------------------------------------------------- cursor and scroll
+
+    @property
+    def _top(self) -> int:
+        """The row on the first line below the header."""
+        return self.scroll_offset.y
+
+    @property
+    def _height(self) -> int:
+        """Lines there are for rows."""
+        return max(1, self.size.height - _HEADER)
+
+    def _step(self, by: int) -> None:
+        place = self.board.position(self.board.cursor)
+        self._go(0 if place is None else place + by)
+
+    def _go(self, place: int) -> None:
+        """Puts the cursor on the row at that place, or on the nearest there is."""
+        rows = self.board.rows
+        if not rows:
+            return
+        key = rows[max(0, min(place, len(rows) - 1))]
+        change = self.board.move_cursor(key)
+        if change.moved:
+            self._follow_rows()
+        self._show_cursor(line=None)
+        self._repaint()
+        self._tell()
+
+    def _show_cursor(self, line: int | None) -> None:
+        """Scrolls so that the cursor's row stands on that line, or only so far that it is in sight.
+
+        Out of sight by a row or two it comes back half a page in: a scroll sends the whole page, so one of them
+        serves the next half page of cursor keys.
+        """
+        place = self.board.position(self.board.cursor)
+        if place is None:
+            return
+        height, top = self._height, self._top
+        if line is not None:
+            top = place - line
+        elif place < top:
+            top = min(place, max(place - height + 1, top - height // 2))
+        elif place >= top + height:
+            top = max(place - height + 1, min(place, top + height // 2))
+        self.scroll_to(y=max(0, min(top, len(self.board.rows) - height)), animate=False)
+
+    def _follow_rows(self) -> None:
+        """After rows came and went: the cursor's row stays on its line, or the first row in sight where it is not."""
+        before = self._top
+        line = next((at for at, drawn in self._drawn.items() if drawn is not None and drawn.cursor), None)
+        at_top = before == 0
+        self._grow()
+        if at_top:
+            self._show_cursor(line=None)  # who reads the newest sees them come
+        elif line is not None and line < self._height:
+            self._show_cursor(line=line)
+        self._repaint()
+
+    def _grow(self) -> None:
+        size = Size(self.size.width, len(self.board.rows) + _HEADER)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+    def _tell(self) -> None:
+        if self.board.cursor != self._told:
+            self._told = self.board.cursor
+            self.post_message(self.Highlighted(self, self._told))
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Repaints the cells that differ, where the base class sends every line anew."""
+        self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):
+            self._repaint()
+
+    # ------------------------------------------------------------- drawing
+
+    def _lay_out(self) -> Layout:
+        query = self.board.query
+        found = lay_out(self.size.width, query.columns)
+        return self._layout if found == self._layout else found  # the same one stays, which makes comparing quick
+
+    def _line(self, at: int) -> Line | None:
+        """What should stand on that line below the header."""
+        rows = self.board.rows
+        place = self._top + at
+        if not 0 <= place < len(rows):
+            return None
+        key = rows[place]
+        return self._maker.line(
+            self._layout,
+            self.board.task(key),
+            now=self._now,
+            cursor=key == self.board.cursor,
+            marked=self.board.is_marked(key),
+        )
+
+    def _lines_of(self, keys: Iterable[str]) -> list[int]:
+        """The lines on which these tasks stand now."""
+        top, end = self._top, self._top + self._height
+        places = (self.board.position(key) for key in keys)
+        return [place - top for place in places if place is not None and top <= place < end]
+
+    def _repaint(self, lines: Iterable[int] | None = None) -> None:
+        """Refreshes the cells of these lines, or of all, that read otherwise than what was drawn last."""
+        if not self.board.rows:
+            self.refresh()
+            return
+        regions = []
+        for at in lines if lines is not None else range(self._height):
+            line, drawn = self._line(at), self._drawn.get(at)
+            y = at + _HEADER
+            if line is None or drawn is None:
+                if line is not drawn or at not in self._drawn:
+                    regions.append(Region(0, y, self.size.width, 1))
+            elif line != drawn:
+                regions += [Region(start, y, end - start, 1) for start, end in line.differences(drawn)]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a row, or what is said where there are none."""
+        width = self.size.width
+        if y < _HEADER:
+            return Strip([Segment(self._layout.header(), self._style("header"))], width)
+        if not self.board.rows:
+            self._drawn.clear()
+            return self._empty_line(y, width)
+        line = self._drawn[y - _HEADER] = self._line(y - _HEADER)
+        if line is None:
+            return Strip.blank(width, self.rich_style)
+        text, end = line.text(), line.status_end()
+        status = Segment(text[:end], self._style(line.colour, cursor=line.cursor))
+        rest = self._style("cursor") if line.cursor else self.rich_style
+        return Strip([status, Segment(text[end:], rest)], width)
+
+    def _empty_line(self, y: int, width: int) -> Strip:
+        if y != _HEADER + 1:
+            return Strip.blank(width, self.rich_style)
+        filtered = bool(self.board.filter_text.strip())
+        words = _NO_TASKS if not self.board.total else _NO_MATCH if filtered else _EMPTY_VIEW
+        return Strip([Segment(fit(" " * GUTTER + words, width), self._style("empty"))], width)
+
+    def _style(self, name: str, *, cursor: bool = False) -> Style:
+        """The style of a component, over the cursor's background where it is there; kept until the theme changes."""
+        found = self._styles.get((name, cursor))
+        if found is None:
+            found = self.get_component_rich_style(f"task-table--{name}")
+            if cursor:
+                under = self._style("cursor")
+                found = under + Style(color=found.color)
+            self._styles[name, cursor] = found
+        return found
