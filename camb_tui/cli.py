@@ -150,7 +150,10 @@ def list_tasks(options: Options, **arguments: Any) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task settles.")
 @shared
 def wait(options: Options, **arguments: Any) -> int:
-    """Wait until tasks are settled: those a filter matches, those with the keys or task ids given, or all live ones."""
+    """Wait until tasks are settled: those a filter matches, those with the keys or task ids given, or all of them.
+
+    The exit code speaks of all that were asked for, also of those that were settled before.
+    """
     from camb_tui.waiting import wait as run
 
     return run(options, **arguments)

@@ -51,12 +51,12 @@ def _service(folder: Path) -> Iterator[str]:
         listener.listen(512)
         base_url = f"http://{HOST}:{listener.getsockname()[1]}/apis"
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "camb_tui.demo_service", str(listener.fileno()), str(folder)],
+            [sys.executable, "-P", "-m", "camb_tui.demo_service", str(listener.fileno()), str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=[listener.fileno()],
-            env={name: value for name, value in os.environ.items() if name != KEY_VARIABLE},
+            env=_environment(),
             start_new_session=True,  # a hangup of the terminal is not for it: it tidies up after us
         )
     try:
@@ -69,6 +69,13 @@ def _service(folder: Path) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the key, and so that the child finds this very package: with -P not even the current folder counts."""
+    environ = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+    paths = [str(Path(__file__).parents[1]), environ.get("PYTHONPATH", "")]
+    return {**environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def _session(folder: Path) -> SessionFile:

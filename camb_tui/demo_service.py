@@ -1,15 +1,14 @@
 """The demo's service: the simulator in a process of its own, with the demo's tasks in it.
 
-Run as `python -m camb_tui.demo_service FD FOLDER`. FD is a listening socket the screen's process made: so that knows the
-address before this process has loaded anything, and what it asks meanwhile waits in the socket's queue. FOLDER holds the
-demo's session. Ends when its standard input ends, which happens however the screen's process ends, and removes FOLDER.
+Run as `python -m camb_tui.demo_service FD FOLDER`. FD is a listening socket that the screen's process made, which so
+knows the address before this process has loaded anything; what it asks meanwhile waits in the socket's queue. Ends when
+its standard input ends, however the screen's process ends, and then removes FOLDER, which holds the demo's session.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import sys
 import threading

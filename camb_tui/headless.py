@@ -19,7 +19,7 @@ from camb_tui.printing import waits_for_a_person
 from camb_tui.services.changes import ApiState, Change, Command, Health, OpenResult, Release, Severity, Stop
 from camb_tui.wiring import EnginePort
 
-FIRST_ANSWER = 60.0
+FIRST_ANSWER = 30.0
 """Seconds after which a service that never answered counts as not reachable."""
 RESULT_WAIT = 60.0
 """Seconds a SUCCESS waits for its result before it is reported without."""

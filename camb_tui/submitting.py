@@ -136,4 +136,4 @@ def _named(submission: Submission, label: str | None, tags: Sequence[str]) -> Su
 def _tell_doubles(doubles: int) -> None:
     if doubles:
         what = "1 submission is" if doubles == 1 else f"{doubles:,} submissions are"
-        say(f"{what} in the session already, and not sent a second time; --again does")
+        say(f"{what} in the session already and not submitted a second time; --again does")

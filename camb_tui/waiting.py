@@ -89,12 +89,10 @@ def wait(options: Options, *, query: Sequence[str], timeout: float | None, as_js
     try:
         loaded = session.load(time.time()) if writes else read_session(settings)
         asked = select(loaded.tasks, query, now=time.time())
-        if not query:
-            asked = {key: task for key, task in asked.items() if task.is_live}
         if not asked:
             if query:
                 raise UsageError("no task is meant by that; `camb-tui list` shows what there is")
-            say("no task is live")
+            say("the session holds no tasks")
             return Exit.SUCCESS
         report = reporter(as_json=as_json)
         if not writes:

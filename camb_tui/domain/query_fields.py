@@ -71,13 +71,13 @@ def _text_field(read: Callable[[Task], Iterable[str]], *, words: bool = False) -
     return Field(compile_text, order)
 
 
-def request_texts(task: Task) -> Iterable[str]:
+def request_texts(task: Task) -> list[str]:
     """The long texts of a task's request."""
     text, texts = task.request.get("text"), task.request.get("texts")
-    if isinstance(text, str):
-        yield text
+    found = [text] if isinstance(text, str) else []
     if isinstance(texts, list):
-        yield from (one for one in texts if isinstance(one, str))
+        found += [one for one in texts if isinstance(one, str)]
+    return found
 
 
 def _ids(task: Task) -> tuple[str, ...]:
@@ -89,13 +89,16 @@ def word_test(word: str) -> Test:
     """The search of a bare word: name, ids, tags, batch and the texts sent, with smart case."""
     smart = is_smart(word)
 
-    def found(text: str) -> bool:
-        return word in text or (not smart and word in text.lower())
-
-    def test(task: Task, _env: QueryEnv) -> bool:
-        if found(task.label) or any(map(found, _ids(task))) or any(map(found, task.tags)):
+    def test(task: Task, _env: QueryEnv) -> bool:  # asked of every task at each key typed, hence written out flat
+        label = task.label
+        if word in label or (not smart and word in label.lower()):
             return True
-        return (task.batch is not None and found(task.batch)) or any(map(found, request_texts(task)))
+        names = f"{task.key}\n{task.task_id or ''}\n{task.run_id or ''}\n{task.batch or ''}"
+        if task.tags:
+            names = "\n".join((names, *task.tags))
+        if word in names or (not smart and word in names.lower()):
+            return True
+        return any(word in text or (not smart and word in text.lower()) for text in request_texts(task))
 
     return test
 

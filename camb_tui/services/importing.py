@@ -27,7 +27,9 @@ from typing import Any
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import KINDS, Fault, Field, FieldType, Kind, find_kind, read_fields
 from camb_tui.domain.submissions import Submission, spread
+from camb_tui.domain.tasks import Upload
 from camb_tui.domain.text import one_line
+from camb_tui.services.uploads import describe_upload, full_path, read_text_file
 
 FORMATS = ("csv", "tsv", "jsonl", "toml")
 LARGEST_IMPORT = 64 * 1024 * 1024
@@ -220,13 +222,14 @@ def _row(number: int, record: Mapping[str, Any] | str, default_kind: str | None,
     raw, whole, faults = _read_cells(kind, record, folder)
     requests, more = _requests(kind, raw, {fault.field for fault in faults})
     faults += more
-    for request in requests:
-        faults += _file_faults(kind, request)
+    # Only the batch field differs between the requests of one row, so they share their files.
+    uploads, missing = _uploads(kind, requests[0])
+    faults += missing
     if faults:
         return Row(number, (), tuple(dict.fromkeys(faults)))
     label = _line(record.get("label"))
     tags = tuple(tag.strip() for text in _items(record.get("tags")) for tag in _split_list(text) if tag.strip())
-    made = (Submission(kind.name, {**request, **whole}, label, tags) for request in requests)
+    made = (Submission(kind.name, {**request, **whole}, label, tags, uploads) for request in requests)
     return Row(number, tuple(made), ())
 
 
@@ -320,8 +323,10 @@ def _cell(field: Field | None, text: str, folder: Path) -> list[str]:
 
 def _absolute(path: str, folder: Path) -> str:
     """The path as it holds from any folder: a retry may come from another one."""
-    found = Path(path).expanduser()
-    return str(found if found.is_absolute() else folder / found)
+    try:
+        return full_path(str(folder / Path(path).expanduser()))
+    except (RuntimeError, UsageError):  # `~` of nobody
+        raise _NoTextError(f"{one_line(path, 200)} is not a path on this machine") from None
 
 
 def _text_of(text: str, folder: Path) -> str:
@@ -329,34 +334,20 @@ def _text_of(text: str, folder: Path) -> str:
         return text[1:]
     if not text.startswith("@"):
         return text
-    path = Path(_absolute(text[1:], folder))
-    hint = "; a text that begins with @ is written @@"
     try:
-        if not path.is_file():
-            raise _NoTextError(f"there is no file {one_line(str(path), 200)}{hint}")
-        with path.open("rb") as file:
-            data = file.read(LARGEST_TEXT + 1)
-        if len(data) > LARGEST_TEXT:
-            raise _NoTextError(f"{path.name} is larger than {LARGEST_TEXT // 2**20} MiB")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _NoTextError(f"{path.name} is not UTF-8 text") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _NoTextError(f"{one_line(text, 200)} cannot be read{hint}") from error
+        return read_text_file(_absolute(text[1:], folder), LARGEST_TEXT)
+    except UsageError as error:
+        raise _NoTextError(f"{error}; a text that begins with @ is written @@") from error
 
 
-def _file_faults(kind: Kind, request: Mapping[str, Any]) -> Iterator[Fault]:
+def _uploads(kind: Kind, request: Mapping[str, Any]) -> tuple[tuple[Upload, ...], list[Fault]]:
+    """The files of a request as they are now, and what is wrong with them."""
+    uploads: list[Upload] = []
+    faults: list[Fault] = []
     for field in kind.fields:
-        if field.type is not FieldType.FILE or field.name not in request:
-            continue
-        path = Path(request[field.name])
-        try:
-            found = path.stat() if path.is_file() else None
-        except (OSError, ValueError):
-            found = None
-        if found is None:
-            yield Fault(field.name, f"there is no file {one_line(str(path), 200)}")
-        elif found.st_size == 0:
-            yield Fault(field.name, "is an empty file")
-        elif field.maximum is not None and found.st_size > field.maximum:
-            yield Fault(field.name, f"is larger than {field.maximum / 2**20:g} MB")
+        if field.type is FieldType.FILE and field.name in request:
+            try:
+                uploads.append(describe_upload(field, request[field.name]))
+            except UsageError as error:
+                faults.append(Fault(field.name, str(error)))
+    return tuple(uploads), faults

@@ -80,7 +80,6 @@ LOWEST: Mapping[str, float] = {
     "poll.rate": 0.01,
     "send.undo_window": 0,
     "send.in_flight": 1,
-    "send.rate": 0.01,
 }
 """The least a number may be."""
 

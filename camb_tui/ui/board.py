@@ -13,46 +13,17 @@ Rules of the rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from camb_tui.domain.query import Query, QueryEnv, QueryFault, parse
 from camb_tui.domain.tasks import Task
 from camb_tui.ui.rows import Ranks, Rows, seat_of, sorted_seat
 from camb_tui.ui.tally import Counts, Facts, Tally, facts_of
+from camb_tui.ui.views import VIEWS, BoardChange, View
 
-
-class View(NamedTuple):
-    """A saved filter with a name."""
-
-    name: str
-    query: str
-
-
-VIEWS = (
-    View("All", ""),
-    View("Active", "is:live -is:held"),
-    View("Failed", "is:failed,unconfirmed,overdue,missing"),
-    View("Held", "is:held"),
-    View("Unsaved", "is:unsaved"),
-)
-
-
-class BoardChange(NamedTuple):
-    """What the table and its surroundings have to draw anew."""
-
-    changed: frozenset[str] = frozenset()
-    """Keys of the rows that read differently."""
-    moved: bool = False
-    """Rows came, went or changed places."""
-    counts: bool = False
-    """Some number of `counts()` is another."""
-
-    def __or__(self, other: object) -> BoardChange:
-        if not isinstance(other, BoardChange):
-            return NotImplemented
-        return BoardChange(self.changed | other.changed, self.moved or other.moved, self.counts or other.counts)
+__all__ = ["VIEWS", "Board", "BoardChange", "View"]
 
 
 @dataclass(slots=True)
@@ -101,7 +72,6 @@ class Board:
         self._rows = Rows()
         self._lingering: str | None = None
         self._read_shelf()
-        self._rebuild()
 
     # ------------------------------------------------------------- reading
 
@@ -144,6 +114,10 @@ class Board:
         found = self._fresh.get(key)
         return found if found is not None else self._shelf[key]
 
+    def __iter__(self) -> Iterator[str]:
+        """Keys of all tasks there are, hidden ones too, in the order in which they were heard of."""
+        return iter(self._ranks)
+
     def __contains__(self, key: object) -> bool:
         return key in self._ranks
 
@@ -175,8 +149,7 @@ class Board:
         counts = False
         place = self.position(self.cursor)
         replaced: dict[str, str] = {}
-        for task in tasks:
-            key = task.key
+        for key, task in {task.key: task for task in tasks}.items():  # of several changes to one, the last
             known = key in self._ranks
             before = self._facts(key) if known else None
             if known and self._fresh.get(key) is task:
@@ -294,22 +267,25 @@ class Board:
     def _facts(self, key: str) -> Facts:
         """What counting needs of a task, without decoding it where the shelf can tell."""
         task = self._fresh.get(key)
-        if task is None and self._brief is not None:
-            brief = self._brief(key)
-            hidden = brief.hidden and (not brief.archived or self._shelf[key].superseded_by is not None)
-            return Facts(brief.kind, brief.status, bool(brief.saved), brief.archived, brief.pinned, False, hidden)
-        return facts_of(task if task is not None else self._shelf[key])
+        if task is not None:
+            return facts_of(task)
+        if self._brief is None:
+            return facts_of(self._shelf[key])
+        brief = self._brief(key)
+        hidden = brief.hidden and (not brief.archived or self._shelf[key].superseded_by is not None)
+        return Facts(brief.kind, brief.status, bool(brief.saved), brief.archived, brief.pinned, False, hidden)
 
     def _read_shelf(self) -> None:
         """Counts what the session brought, and gives retries the places of what they replaced."""
-        for key in self._ranks:
-            facts = self._facts(key)
-            self._tally.add(facts)
-            if facts.superseded:
+        facts = {key: self._facts(key) for key in self._ranks}
+        for key, one in facts.items():
+            if one.superseded:
                 heir = self._shelf[key].superseded_by
                 if heir is not None and heir in self._ranks:
                     self._ranks.replace(key, heir)
+        self._tally.begin(facts.values())
         self._tally.look_again(self._all_tasks, clock=False)
+        self._rebuild(facts=facts)
 
     def _shown(self, task: Task) -> bool:
         base, query = self._base, self.query
@@ -317,10 +293,15 @@ class Board:
             return False
         return base.clause.test(task, self.env) and query.clause.test(task, self.env)
 
+    @property
+    def _sorting(self) -> Query | None:
+        """The query whose sort or group is in force: the filter's, else the view's."""
+        return next((query for query in (self.query, self._base) if query.sort or query.group is not None), None)
+
     def _place_of(self, key: str, pinned: bool) -> Any:
         """Where a row stands; only a sort that was asked for decodes the task."""
-        query = self.query if self.query.sort or self.query.group else self._base
-        if not query.sort and query.group is None:
+        query = self._sorting
+        if query is None:
             return seat_of(self._ranks[key], pinned)
         return sorted_seat(self.task(key), self._ranks[key], query, self.env)
 
@@ -362,14 +343,18 @@ class Board:
             self._seat.cursor = rows[min(at or 0, len(rows) - 1)] if rows else None
         return True
 
-    def _rebuild(self, within: Sequence[str] | None = None) -> bool:
+    def _rebuild(self, within: Sequence[str] | None = None, facts: Mapping[str, Facts] | None = None) -> bool:
         """Finds and orders the rows of the view afresh, of those of `within` where it is given; whether they differ."""
         self.env.now = self.clock()
         before = self.rows
         self._lingering = None
         facts_only = self._base.clause.facts and self.query.clause.facts
-        found = self._sift_facts() if facts_only else self._sift_tasks(within)
-        seats = {key: self._place_of(key, pinned) for key, pinned in found}
+        found = self._sift_facts(facts) if facts_only else self._sift_tasks(within)
+        if self._sorting is None:
+            ranks = self._ranks
+            seats = {key: seat_of(ranks[key], pinned) for key, pinned in found}
+        else:
+            seats = {key: self._place_of(key, pinned) for key, pinned in found}
         self._rows.replace(seats, self.query.limit or self._base.limit)
         self._find_cursor()
         return self.rows != before
@@ -383,22 +368,19 @@ class Board:
             seat.away = seat.away or seat.cursor
             seat.cursor = self.rows[0] if self.rows else None
 
-    def _sift_facts(self) -> list[tuple[str, bool]]:
+    def _sift_facts(self, known: Mapping[str, Facts] | None) -> list[tuple[str, bool]]:
         """The matching tasks with their pins, asking once for each combination of facts and decoding nothing."""
         base, query, env = self._base, self.query, self.env
         archived = base.archived or query.archived
-        answers: dict[Facts, bool] = {}
-        found = []
-        for key in self._ranks:
-            facts = self._facts(key)
-            answer = answers.get(facts)
-            if answer is None:
-                answer = not facts.superseded and (archived or not facts.archived)
-                answer = answer and base.clause.test(facts, env) and query.clause.test(facts, env)
-                answers[facts] = answer
-            if answer:
-                found.append((key, facts.pinned))
-        return found
+
+        def matches(facts: Facts) -> bool:
+            if facts.superseded or (facts.archived and not archived):
+                return False
+            return base.clause.test(facts, env) and query.clause.test(facts, env)
+
+        pairs = known if known is not None else {key: self._facts(key) for key in self._ranks}
+        answers = {facts: matches(facts) for facts in set(pairs.values())}
+        return [(key, facts.pinned) for key, facts in pairs.items() if answers[facts]]
 
     def _sift_tasks(self, within: Sequence[str] | None) -> list[tuple[str, bool]]:
         found = []

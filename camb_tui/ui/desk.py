@@ -121,7 +121,7 @@ class Desk:
         words = f"Send {count_text(len(held), 'held task')}{reason}{first}?" if held else f"Send again{reason}?"
         self._strip.ask(words, self._release, opened_by="H")
 
-    def _release(self, yes: bool) -> None:  # noqa: FBT001 - the answer to a question
+    def _release(self, yes: bool) -> None:
         if yes:
             self._screen.send(Release())
             self._strip.say("released: held tasks are being sent")
@@ -218,7 +218,7 @@ class Desk:
         self._mark("pinned", on, tuple(t.key for t in tasks if t.pinned != on))
         self._strip.say(f"{'pinned' if on else 'unpinned'}: {self._names(tasks, len(tasks))}")
 
-    def _mark(self, what: str, on: bool, keys: tuple[str, ...]) -> None:  # noqa: FBT001 - the value to set
+    def _mark(self, what: str, on: bool, keys: tuple[str, ...]) -> None:
         if what == "archived":
             there, back = Mark(keys, archived=on), Mark(keys, archived=not on)
         else:
@@ -253,7 +253,13 @@ class Desk:
         task, result = tasks[0], self._screen.result_of(tasks[0].key)
         if task.status is TaskStatus.SUCCESS and result is None:
             self._screen.send(OpenResult(task.key))  # so that it is there when the menu is answered
-        options = [Option("l", "link"), Option("p", "path"), Option("t", "text"), Option("c", "curl"), Option("k", "our key")]
+        options = [
+            Option("l", "link"),
+            Option("p", "path"),
+            Option("t", "text"),
+            Option("c", "curl"),
+            Option("k", "our key"),
+        ]
         self._strip.choose("copy:", options, lambda key: self._copy_part(key, tasks))
 
     def _copy_part(self, part: str, tasks: Sequence[Task]) -> None:

@@ -63,7 +63,9 @@ class KeysLine(Line):
         if self._hints is not None:
             return list(self._hints)
         there = {action.id for action in offered(read_only=self._read_only)}
-        first = [action.id for action in offered(read_only=self._read_only) if action.footer and action.id != "app.help"]
+        first = [
+            action.id for action in offered(read_only=self._read_only) if action.footer and action.id != "app.help"
+        ]
         order = _FIRST + [one for one in first if one not in _FIRST]
         names = [one for one in order if one in there] + [one for one in _MORE if one in there]
         return [(one, self._keys.shown(one), BY_ID[one].word) for one in names]

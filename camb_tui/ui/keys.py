@@ -46,35 +46,73 @@ _TABLE = (
     Action("table.half-up", "ctrl+u", "half page up", "Go half a page up.", MOVE, by_table=True),
     Action("table.page-down", "pagedown", "page down", "Go a page down.", MOVE, by_table=True),
     Action("table.page-up", "pageup", "page up", "Go a page up.", MOVE, by_table=True),
-    Action("table.open", "enter", "open", "Open the task alone; enter again goes back.", MOVE, footer=True, by_table=True),
+    Action(
+        "table.open", "enter", "open", "Open the task alone; enter again goes back.", MOVE, footer=True, by_table=True
+    ),
     Action("table.mark", "space", "mark", "Mark this task, or take its mark away.", MARKS, footer=True, by_table=True),
     Action("table.mark-range", "v", "range", "Start or end marking a range of tasks.", MARKS, by_table=True),
-    Action("table.mark-all", "asterisk", "mark all", "Mark all that match now; later matches are not in it.", MARKS, by_table=True),
+    Action(
+        "table.mark-all",
+        "asterisk",
+        "mark all",
+        "Mark all that match now; later matches are not in it.",
+        MARKS,
+        by_table=True,
+    ),
     Action("table.clear-marks", "U", "clear marks", "Take all marks away.", MARKS, by_table=True),
 )
 
 _SCREEN = (
     Action("task.retry", "r", "retry", "Send the marked tasks, or this one, again as new tasks.", TASKS, True, True),
     Action("task.edit", "e", "edit", "Change this task's fields and send it as a new task.", TASKS, True, True),
-    Action("task.undo", "z", "undo", "Take back what still waits to be sent, or the last archiving or pinning.", TASKS, True),
+    Action(
+        "task.undo",
+        "z",
+        "undo",
+        "Take back what still waits to be sent, or the last archiving or pinning.",
+        TASKS,
+        True,
+    ),
     Action("task.look", "R", "look now", "Ask now how the marked tasks, or this one, stand; never sends work.", TASKS),
     Action("task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
     Action("task.copy", "y", "copy id", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
-    Action("task.archive", "x", "archive", "Take the marked tasks, or this one, out of the list, here only.", TASKS, True),
+    Action(
+        "task.archive", "x", "archive", "Take the marked tasks, or this one, out of the list, here only.", TASKS, True
+    ),
     Action("task.pin", "b", "pin", "Pin the marked tasks, or this one, to the top, or unpin them.", TASKS, True),
     Action("task.new", "n", "new", "Fill in a form and send new tasks.", TASKS, True, True),
-    Action("task.adopt", "a", "adopt", "Watch a task made elsewhere by its id; pasting ids into the list does it too.", TASKS, True),
+    Action(
+        "task.adopt",
+        "a",
+        "adopt",
+        "Watch a task made elsewhere by its id; pasting ids into the list does it too.",
+        TASKS,
+        True,
+    ),
     Action("task.resume", "H", "send held", "Send what is held: after a pause, a payment or a new start.", TASKS, True),
-    Action("view.filter", "slash", "filter", "Filter the list as you type; esc clears it, enter returns to the list.", VIEWS, footer=True),
+    Action(
+        "view.filter",
+        "slash",
+        "filter",
+        "Filter the list as you type; esc clears it, enter returns to the list.",
+        VIEWS,
+        footer=True,
+    ),
     Action("view.sort", "S", "sort", "Choose what the list is sorted by; asks which.", VIEWS),
     *(
         Action(f"view.{number}", str(number), f"view {number}", f"Show view {number}.", VIEWS)
         for number in range(1, 10)
     ),
     Action("detail.next-tab", "right_square_bracket", "next tab", "Show the next tab of the detail pane.", DETAIL),
-    Action("detail.previous-tab", "left_square_bracket", "previous tab", "Show the previous tab of the detail pane.", DETAIL),
+    Action(
+        "detail.previous-tab",
+        "left_square_bracket",
+        "previous tab",
+        "Show the previous tab of the detail pane.",
+        DETAIL,
+    ),
     Action("detail.toggle", "p", "detail", "Show or hide the detail pane.", DETAIL),
     Action("detail.side", "P", "below/beside", "Put the detail pane below the list or beside it.", DETAIL),
     Action("detail.more", "plus", "more room", "Give the focused pane more room.", DETAIL),
@@ -87,7 +125,9 @@ _SCREEN = (
     Action("app.quit", "ctrl+q", "quit", "Save and leave.", APP),
     Action("app.mouse", "M", "mouse", "Mouse off, clicks only, or full.", APP),
     Action("app.repaint", "ctrl+l", "repaint", "Draw the whole screen again.", APP),
-    Action("app.suspend", "ctrl+z", "suspend", "Put the program to sleep; fg wakes it. Nothing is watched meanwhile.", APP),
+    Action(
+        "app.suspend", "ctrl+z", "suspend", "Put the program to sleep; fg wakes it. Nothing is watched meanwhile.", APP
+    ),
     Action("app.theme", "", "theme", "Choose a theme: `:theme NAME`; without a name it lists them.", APP),
     Action("app.key", "", "API key", "Enter another API key.", APP, True),
 )
@@ -111,6 +151,11 @@ _SHOWN = {
 }
 
 
+def key_name(key: str) -> str:
+    """A key as a person reads it."""
+    return _SHOWN.get(key, key)
+
+
 class Keys(NamedTuple):
     """Which keys do what, after the settings had their say."""
 
@@ -125,7 +170,7 @@ class Keys(NamedTuple):
     def shown(self, action_id: str) -> str:
         """An action's first key as a person reads it."""
         keys = self.of(action_id)
-        return _SHOWN.get(keys[0], keys[0]) if keys else f":{BY_ID[action_id].command}"
+        return key_name(keys[0]) if keys else f":{BY_ID[action_id].command}"
 
     def keymap(self, changed: Iterable[str]) -> dict[str, str]:
         """What Textual needs to know about rebound actions."""

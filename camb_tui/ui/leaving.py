@@ -70,7 +70,7 @@ class Leaving:
         self._handlers: dict[signal.Signals, Any] = {}  # what signal.signal gives back
 
     def install(self, attributes: list[Any] | None = None) -> None:
-        """Set the handlers, also over an inherited "ignore", and start watching; `attributes` of the terminal to restore."""
+        """Set the handlers, also over an inherited "ignore", and watch; `attributes` are the terminal's to restore."""
         self._attributes = attributes
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)

@@ -68,6 +68,7 @@ class MonitorScreen(Acting):
 
     CSS_PATH = "monitor.tcss"
     AUTO_FOCUS = "#tasks"
+
     class ChangesWait(Message):
         """The engine published something."""
 
@@ -141,10 +142,9 @@ class MonitorScreen(Acting):
         yield self.summary
         yield self.tabs
         yield self.filter_bar
-        with Container(id="body"):
-            with Container(id="panes"):
-                yield self.table
-                yield self.detail
+        with Container(id="body"), Container(id="panes"):
+            yield self.table
+            yield self.detail
         yield self.strip
         yield self.keys_line
 
@@ -373,7 +373,7 @@ class MonitorScreen(Acting):
         self.strip.give_lines(now.notices)
         self._show_side(now.side)
 
-    def _show_side(self, wanted: bool) -> None:  # noqa: FBT001 - a widget's display
+    def _show_side(self, wanted: bool) -> None:
         if self.sidebar is None and wanted:
             self.sidebar = Sidebar(ascii=self.ascii, id="side")
             self.query_one("#body", Container).mount(self.sidebar, before="#panes")

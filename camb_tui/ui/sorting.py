@@ -1,4 +1,4 @@
-"""Sorting through the filter: a sort is a `sort:` directive in the filter's text, so views keep it with everything else."""
+"""Sorting through the filter: a sort is a `sort:` directive of the filter's text, so views keep it too."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The bottom line: notices with their time, yes-or-no questions, and small menus; never a toast, never a modal.
 
-A question is deaf for a moment after it appears and is never confirmed by the key that opened it, because on a slow link
-the next key is often pressed before the question is seen. The screen hands it keys; it says whether it used them.
+A question is deaf for a moment after it appears and is never confirmed by the key that opened it, because on a slow
+link the next key is often pressed before the question is seen. The screen hands it keys; it says whether it used them.
 """
 
 from __future__ import annotations

@@ -88,8 +88,7 @@ class Summary(Line):
     def _draw(self) -> None:
         width = self.size.width or 78
         left: list[tuple[str, str]] = [("camb-tui", "bold $text-primary"), (f"  {self._session}", "$text-muted")]
-        for remark in self._remarks:
-            left.append((f"  {remark}", "$text-warning"))
+        left += [(f"  {remark}", "$text-warning") for remark in self._remarks]
         counts: list[tuple[str, str]] = []
         for number, word, colour in self._counts:
             if number:

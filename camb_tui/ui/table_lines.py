@@ -18,7 +18,8 @@ from camb_tui.ui.words import DASH, STALE_SIGN, age_text, look
 GUTTER = 3
 """Cells before the first column: cursor, mark, pin."""
 _GAP = 2
-_NAME_WISHES = 20
+_JUMP = 40  # going to another cell and setting its colours takes about as many bytes as this many cells
+_NAME_WISHES = 18
 _NAME_NEEDS = 8
 
 
@@ -36,7 +37,7 @@ _COLUMNS = (
     Column("kind", "Kind", 5),
     Column("name", "Name", 0),
     Column("lang", "Lang", 7),
-    Column("age", "Age", 3, right=True),
+    Column("age", "Age", 4, right=True),
     Column("left", "Left", 5, right=True),
     Column("every", "Every", 5, right=True),
     Column("try", "Try", 3, right=True),
@@ -123,7 +124,7 @@ class Line(NamedTuple):
                 continue
             start = self.layout.starts[place]
             end = start + self.layout.columns[place].width
-            if found and start - found[-1][1] <= _GAP:
+            if found and start - found[-1][1] <= _JUMP:
                 start = found.pop()[0]
             found.append((start, end))
         return found
@@ -187,3 +188,10 @@ def _every_text(task: Task) -> str:
         return DASH
     seconds = round(task.every)
     return f"{seconds}s" if seconds < 60 else age_text(seconds)
+
+
+def empty_words(total: int, filter_text: str) -> str:
+    """What is said where no row is shown, and what can be done about it."""
+    if not total:
+        return "No tasks yet. n submits one, a adopts a task id, I imports."
+    return "Nothing matches the filter. esc clears it." if filter_text.strip() else "Nothing in this view."

@@ -100,9 +100,9 @@ class Tally:
     def total(self) -> int:
         return self.counts().total
 
-    def add(self, facts: Facts) -> None:
-        """Counts one more task, of which only the facts are known yet; `look_again` completes the views' members."""
-        self._of[facts] += 1
+    def begin(self, facts: Iterable[Facts]) -> None:
+        """Counts what is there at the start; `look_again` completes the members of views that need more."""
+        self._of = Counter(facts)
         self._counts = None
 
     def change(self, task: Task, before: Facts | None) -> bool:

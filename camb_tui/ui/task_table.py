@@ -14,22 +14,21 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
-from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, lay_out
+from camb_tui.ui.quiet import QuietScrollView
+from camb_tui.ui.table_keys import TABLE_BINDINGS
+from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, empty_words, lay_out
+from camb_tui.ui.words import LOOKS
 
 _HEADER = 1
 _AGES_EVERY = 10.0
-_NO_TASKS = "No tasks yet. n submits one, a adopts a task id, I imports."
-_NO_MATCH = "Nothing matches the filter. esc clears it."
-_EMPTY_VIEW = "Nothing in this view."
 
 
 @dataclass
@@ -43,17 +42,13 @@ class _FromTable(Message):
         return self.table
 
 
-class TaskTable(ScrollView, can_focus=True):
+class TaskTable(QuietScrollView, can_focus=True):
     """One row per task. Shows what its board holds; asks by message."""
 
     ALLOW_SELECT = False  # selecting with the mouse would repaint rows on every motion
 
     DEFAULT_CSS = """
     TaskTable {
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
         & > .task-table--header { color: $text-accent; text-style: bold; }
         & > .task-table--empty { color: $foreground; }
         & > .task-table--cursor {
@@ -61,6 +56,7 @@ class TaskTable(ScrollView, can_focus=True):
             background: $block-cursor-blurred-background;
             text-style: bold;
         }
+        &:ansi > .task-table--cursor { color: ansi_default; background: ansi_default; text-style: bold reverse; }
         & > .task-table--text-primary { color: $text-primary; }
         & > .task-table--text-secondary { color: $text-secondary; }
         & > .task-table--text-success { color: $text-success; }
@@ -70,31 +66,10 @@ class TaskTable(ScrollView, can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "task-table--header",
-        "task-table--empty",
-        "task-table--cursor",
-        "task-table--text-primary",
-        "task-table--text-secondary",
-        "task-table--text-success",
-        "task-table--text-warning",
-        "task-table--text-error",
+        f"task-table--{name}" for name in ("header", "empty", "cursor", *(look.colour for look in LOOKS.values()))
     }
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "cursor_down", "Next", id="table.down", show=False),
-        Binding("k,up", "cursor_up", "Previous", id="table.up", show=False),
-        Binding("g,home", "first", "First", id="table.first", show=False),
-        Binding("G,end", "last", "Last", id="table.last", show=False),
-        Binding("ctrl+d", "half_page(1)", "Half a page down", id="table.half-down", show=False),
-        Binding("ctrl+u", "half_page(-1)", "Half a page up", id="table.half-up", show=False),
-        Binding("pagedown", "page(1)", "Page down", id="table.page-down", show=False),
-        Binding("pageup", "page(-1)", "Page up", id="table.page-up", show=False),
-        Binding("enter", "open", "Open", id="table.open"),
-        Binding("space", "mark", "Mark", id="table.mark"),
-        Binding("v", "mark_range", "Mark a range", id="table.mark-range", show=False),
-        Binding("asterisk", "mark_all", "Mark all", id="table.mark-all", show=False),
-        Binding("U", "clear_marks", "Clear marks", id="table.clear-marks", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
 
     @dataclass
     class Highlighted(_FromTable):
@@ -132,6 +107,7 @@ class TaskTable(ScrollView, can_focus=True):
         self.board = board
         self._maker = LineMaker(ascii_only=ascii, left=left)
         self._layout = lay_out(80)
+        self._layout_for: tuple[int, tuple[str, ...]] = (80, ())
         self._drawn: dict[int, Line | None] = {}  # by line below the header; None for a line without a row
         self._styles: dict[tuple[str, bool], Style] = {}
         self._told: str | None = None
@@ -158,10 +134,9 @@ class TaskTable(ScrollView, can_focus=True):
         """Shows the rows of another view, filter or sort, with the cursor's task in sight."""
         self._now = self.board.clock()
         self._anchor = None
-        self._layout = self._lay_out()
         self._grow()
         self._show_cursor(line=None)
-        self.refresh(Region(0, 0, self.size.width, _HEADER))
+        self.refresh(Region(0, 0, self.line_width, _HEADER))
         self._repaint()
         self._tell()
 
@@ -178,7 +153,6 @@ class TaskTable(ScrollView, can_focus=True):
         self._tell()
 
     def on_resize(self) -> None:
-        self._layout = self._lay_out()
         self._grow()
         self._show_cursor(line=None)
 
@@ -219,11 +193,9 @@ class TaskTable(ScrollView, can_focus=True):
     def action_last(self) -> None:
         self._go(len(self.board.rows) - 1)
 
-    def action_page(self, direction: int) -> None:
-        self._step(direction * max(1, self._height - 1))
-
-    def action_half_page(self, direction: int) -> None:
-        self._step(direction * max(1, self._height // 2))
+    def action_page(self, pages: float) -> None:
+        """Goes pages down, or up where they are below 0; the last row of the page before stays in sight."""
+        self._step(round(pages * max(2, self._height - 1)))
 
     def action_open(self) -> None:
         if self.board.cursor is not None:
@@ -317,27 +289,25 @@ class TaskTable(ScrollView, can_focus=True):
         self._repaint()
 
     def _grow(self) -> None:
-        size = Size(self.size.width, len(self.board.rows) + _HEADER)
-        if size != self.virtual_size:
-            self.virtual_size = size
+        self.set_lines(len(self.board.rows) + _HEADER)
 
     def _tell(self) -> None:
         if self.board.cursor != self._told:
             self._told = self.board.cursor
             self.post_message(self.Highlighted(self, self._told))
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Repaints the cells that differ, where the base class sends every line anew."""
-        self.vertical_scrollbar.position = new_value
-        if round(old_value) != round(new_value):
-            self._repaint()
+    def scrolled(self) -> None:
+        self._repaint()
 
     # ------------------------------------------------------------- drawing
 
-    def _lay_out(self) -> Layout:
-        query = self.board.query
-        found = lay_out(self.size.width, query.columns)
-        return self._layout if found == self._layout else found  # the same one stays, which makes comparing quick
+    @property
+    def _columns(self) -> Layout:
+        """The layout for this width and filter; the same object while they stay, which makes comparing quick."""
+        wanted = (self.line_width, self.board.query.columns)
+        if wanted != self._layout_for:
+            self._layout, self._layout_for = lay_out(*wanted), wanted
+        return self._layout
 
     def _line(self, at: int) -> Line | None:
         """What should stand on that line below the header."""
@@ -347,7 +317,7 @@ class TaskTable(ScrollView, can_focus=True):
             return None
         key = rows[place]
         return self._maker.line(
-            self._layout,
+            self._columns,
             self.board.task(key),
             now=self._now,
             cursor=key == self.board.cursor,
@@ -371,7 +341,7 @@ class TaskTable(ScrollView, can_focus=True):
             y = at + _HEADER
             if line is None or drawn is None:
                 if line is not drawn or at not in self._drawn:
-                    regions.append(Region(0, y, self.size.width, 1))
+                    regions.append(Region(0, y, self.line_width, 1))
             elif line != drawn:
                 regions += [Region(start, y, end - start, 1) for start, end in line.differences(drawn)]
         if regions:
@@ -379,9 +349,9 @@ class TaskTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the header, a row, or what is said where there are none."""
-        width = self.size.width
+        width = self.line_width
         if y < _HEADER:
-            return Strip([Segment(self._layout.header(), self._style("header"))], width)
+            return Strip([Segment(self._columns.header(), self._style("header"))], width)
         if not self.board.rows:
             self._drawn.clear()
             return self._empty_line(y, width)
@@ -396,8 +366,7 @@ class TaskTable(ScrollView, can_focus=True):
     def _empty_line(self, y: int, width: int) -> Strip:
         if y != _HEADER + 1:
             return Strip.blank(width, self.rich_style)
-        filtered = bool(self.board.filter_text.strip())
-        words = _NO_TASKS if not self.board.total else _NO_MATCH if filtered else _EMPTY_VIEW
+        words = empty_words(self.board.total, self.board.filter_text)
         return Strip([Segment(fit(" " * GUTTER + words, width), self._style("empty"))], width)
 
     def _style(self, name: str, *, cursor: bool = False) -> Style:

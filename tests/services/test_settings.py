@@ -66,7 +66,7 @@ def test_without_a_config_file_the_defaults_hold(monkeypatch: pytest.MonkeyPatch
         ("[poll]\nin_fligth = 3\n", 'there is no setting "poll.in_fligth"; did you mean "poll.in_flight"?'),
         ("[poll]\nin_flight = 'many'\n", "Expected `int`, got `str`"),
         ("[poll]\nin_flight = 0\n", '"poll.in_flight" is at least 1, not 0'),
-        ("[send]\nrate = nan\n", '"send.rate" is at least'),
+        ("[poll]\nrate = nan\n", '"poll.rate" is at least'),
         ("[poll]\nstrategy = 'guess'\n", '"poll.strategy" is one of adaptive, backoff, not "guess"'),
         ("base_url = 'http://elsewhere.example'\n", '"base_url" is plain http'),
         ("theme = \n", "is not TOML"),

@@ -2,6 +2,7 @@
 
 A kind is added here, in its result view and in its tests, and nowhere else: the client, the forms, the import, the
 simulator and the help read this table. Facts are those of the API's reference and of its official SDK.
+Long because it is one table: kinds are read beside each other.
 """
 
 from __future__ import annotations

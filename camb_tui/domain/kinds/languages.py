@@ -45,7 +45,12 @@ def _index() -> dict[str, Language]:
 
 def find_language(value: int | str) -> Language | None:
     """The language with this id or tag, whatever the tag's case; None for one we do not know."""
-    return _index().get(str(value).strip().lower().replace("_", "-"))
+    return _find(str(value))
+
+
+@functools.lru_cache(maxsize=1024)
+def _find(text: str) -> Language | None:
+    return _index().get(text.strip().lower().replace("_", "-"))
 
 
 def language_tag(value: int | str) -> str:

@@ -31,6 +31,7 @@ PLAIN_SIGNS = str.maketrans({"·": ".", "…": "."})
 class Page(Widget, can_focus=True):
     """Shows rows it is given; scrolls them; asks nothing."""
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"page--{look}" for look in (*LOOKS, "thumb")}
     DEFAULT_CSS = """
     Page { height: 1fr; background: $background; color: $foreground; }
@@ -82,10 +83,14 @@ class Page(Widget, can_focus=True):
 
     def show(self, parts: Sequence[Part], *, keep_place: bool) -> None:
         """Draw these instead, from the top or, with `keep_place`, from where the reader is."""
-        self._parts = parts
-        self._flow = Flow(parts, self.room)
-        self._go_to(self.top if keep_place else 0)
-        self._measure_on()
+        if parts is not self._parts or self._flow.width != self.room:
+            self._parts = parts
+            self._flow = Flow(parts, self.room)
+        if not keep_place:
+            self.top = 0
+        if self.size:  # else nothing is seen, and a line of one cell is not worth wrapping for
+            self._go_to(self.top)
+            self._measure_on()
 
     def visible_text(self) -> str:
         """What stands on the page now, as text."""
@@ -118,11 +123,13 @@ class Page(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Wrap anew and keep the row at the top where it is."""
+        if not self.size:
+            return
         if self._flow.width != self.room:
             row = self._flow.row_at(self.top) if self.top else 0
             self._flow = Flow(self._parts, self.room)
             self.top = self._flow.start_of(row) if row else 0
-            self._measure_on()
+        self._measure_on()
         self._go_to(self.top)
 
     def _go_to(self, top: int) -> None:
@@ -141,6 +148,8 @@ class Page(Widget, can_focus=True):
 
     def _measure_slice(self) -> None:
         self._measuring = False
+        if not self.size:
+            return
         self._flow.measure(more=SLICE)
         if self._flow.measured:
             self._paint_changes()  # the scroll mark now stands on facts

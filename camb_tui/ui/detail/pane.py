@@ -32,6 +32,8 @@ from camb_tui.ui.detail.title import TitleLine
 TABS = ("Overview", "Result", "Request", "History", "Raw")
 REMEMBERED = 50
 """Tasks whose results are kept, so that going back to one asks nobody."""
+LINKS_LIVE = 600.0
+"""Seconds after which a result with links is fetched again when its tab is opened: links die."""
 SETTLE = 0.15
 """Seconds the cursor must rest before a result is asked for: it may cost a request."""
 
@@ -41,6 +43,9 @@ class DetailPane(Widget):
 
     DEFAULT_CSS = """
     DetailPane { layout: vertical; height: 1fr; }
+    DetailPane:focus-within TitleLine > .title--rule { color: $text-accent; }
+    DetailPane:focus-within TitleLine > .title--name { color: $text-accent; }
+    DetailPane:focus-within TitleLine > .title--present { color: $text-accent; }
     """
 
     @dataclass
@@ -81,9 +86,12 @@ class DetailPane(Widget):
         self._page = Page(ascii=ascii)
         self._tab = TABS[0]
         self._shown: Task | None = None
-        self._history: Sequence[Task] = ()
-        self._batch: Sequence[Task] = ()
-        self._results: OrderedDict[str, Result | str] = OrderedDict()
+        self._history: tuple[Task, ...] = ()
+        self._batch: tuple[Task, ...] = ()
+        self._results: OrderedDict[str, tuple[Result | str, float]] = OrderedDict()
+        """Results by key, with when each came."""
+        self._made: tuple[Result, tuple[object, ...], list[Part]] | None = None
+        """The last result drawn, with what else its parts were made of."""
         self._asked: set[str] = set()
         self._asking: Timer | None = None
         self._progress: dict[str, str] = {}
@@ -97,6 +105,10 @@ class DetailPane(Widget):
 
     def on_mount(self) -> None:
         self._draw()
+
+    def on_show(self) -> None:
+        """Back on the screen: what was not asked for while nobody looked is asked for now."""
+        self._want(anew=True)
 
     # ------------------------------------------------------- what is shown
 
@@ -134,7 +146,8 @@ class DetailPane(Widget):
 
     def show(self, task: Task | None, *, history: Sequence[Task] = (), batch: Sequence[Task] = ()) -> None:
         """Show a task, or the same one as it is now; tab and, for the same task, place stay."""
-        changed = (task, tuple(history), tuple(batch)) != (self._shown, tuple(self._history), tuple(self._batch))
+        history, batch = tuple(history), tuple(batch)
+        changed = (task, history, batch) != (self._shown, self._history, self._batch)
         if not changed and self._drawn[0] == (task.key if task is not None else None):
             return
         anew = task is None or task.key != self.task_key
@@ -152,7 +165,7 @@ class DetailPane(Widget):
     def show_result(self, key: str, found: Result | str) -> None:
         """Remember a task's result, or the text that says why there is none, and show it if it is looked at."""
         self._asked.discard(key)
-        self._results[key] = found
+        self._results[key] = found, self._clock()
         self._results.move_to_end(key)
         while len(self._results) > REMEMBERED:
             self._results.popitem(last=False)
@@ -160,7 +173,7 @@ class DetailPane(Widget):
 
     def result_of(self, key: str) -> Result | None:
         """The result of a task, if it is remembered here."""
-        found = self._results.get(key)
+        found = self._results[key][0] if key in self._results else None
         return found if isinstance(found, Result) else None
 
     def show_exchanges(self, key: str, exchanges: Sequence[Exchange]) -> None:
@@ -200,7 +213,7 @@ class DetailPane(Widget):
             case "Overview":
                 return overview(task, now=now, ascii=self._ascii, progress=self._progress.get(task.key, ""))
             case "Result":
-                return result(task, self._results.get(task.key), now=now, ascii=self._ascii)
+                return self._result_parts(task)
             case "Request":
                 return request(task)
             case "History":
@@ -209,19 +222,29 @@ class DetailPane(Widget):
                 known = self._exchanges
                 return raw(known[1] if known is not None and known[0] == task.key else None, now=now)
 
+    def _result_parts(self, task: Task) -> list[Part]:
+        """The Result tab; the same parts for the same result, so that a long one is not measured again."""
+        found = self._results[task.key][0] if task.key in self._results else None
+        if not isinstance(found, Result):
+            return result(task, found, ascii=self._ascii)
+        made = self._made
+        if made is None or made[0] is not found or made[1] != (task.saved, task.request):
+            self._made = made = found, (task.saved, task.request), result(task, found, ascii=self._ascii)
+        return made[2]
+
     # -------------------------------------------------------------- asking
 
     def _want(self, *, anew: bool) -> None:
         """Ask for what the tab lacks: exchanges at once, a result when the cursor has come to rest.
 
-        A result that could not be had is asked for again only when task or tab were chosen `anew`: the failure may
-        itself be a change of the task.
+        A result that could not be had, or has grown old, is asked for again only when task or tab were chosen `anew`:
+        the failure may itself be a change of the task.
         """
         if self._asking is not None:
             self._asking.stop()
             self._asking = None
         task = self._shown
-        if task is None:
+        if task is None or not self.display:
             return
         if self._tab == "Raw":
             self.post_message(self.ExchangesWanted(self, task.key))
@@ -232,8 +255,12 @@ class DetailPane(Widget):
                 self._ask_result()
 
     def _lacks_result(self, task: Task) -> bool:
-        known = isinstance(self._results.get(task.key), Result)
-        return task.status is TaskStatus.SUCCESS and not known and task.key not in self._asked
+        if task.status is not TaskStatus.SUCCESS or task.key in self._asked:
+            return False
+        found, came = self._results.get(task.key, (None, 0.0))
+        if isinstance(found, Result):
+            return bool(found.links()) and self._clock() - came > LINKS_LIVE
+        return True
 
     def _ask_result(self) -> None:
         self._asking = None

@@ -50,15 +50,22 @@ class Row(NamedTuple):
     lead: Line = ()
 
     def draw(self, width: int) -> list[Line]:
-        """The row's lines; in a narrow page a long lead stands on a line of its own."""
+        """The row's lines; where there is too little room beside it, a long lead stands on a line of its own."""
         size = sum(cell_len(span.text) for span in self.lead)
-        if size and size > width // 2 and size + cell_len(self.text) > width:
+        if self._is_better_below(size, width):
             rest = wrap(self.text, width - 2) if self.text else []
             return [self.lead, *((Span("  "), Span(line, self.look)) for line in rest)]
         first, *further = wrap(self.text, width - size)
         pad = Span(" " * size)
         lines: list[Line] = [(*self.lead, Span(first, self.look)) if first else self.lead]
         return lines + [(pad, Span(line, self.look)) if size else (Span(line, self.look),) for line in further]
+
+    def _is_better_below(self, size: int, width: int) -> bool:
+        """Whether the text would be squeezed beside the lead, or an address be cut that fits on a line of its own."""
+        if not size or size + cell_len(self.text) <= width:
+            return False
+        words = self.text.split(" ") if self.text.isascii() and len(self.text) < 2_000 else ()
+        return size > width // 2 or (size > LABEL and any(width - size < len(word) for word in words))
 
 
 class Block:

@@ -31,7 +31,7 @@ def _rows(exchange: Exchange, now: float) -> list[Row]:
     lead = (
         Span(f"{clock_text(exchange.at, now=now)}  "),
         Span(f"{code if code is not None else '---'}", look),
-        Span(f"  {exchange.seconds * 1000:,.0f} ms  {one_line(exchange.method, 10)} "),
+        Span(f"  {exchange.seconds * 1000:,.0f} ms  {one_line(exchange.method, 10)}  "),
     )
     rows = [BLANK, Row(one_line(exchange.url, 2_000), "heading", lead)]
     if exchange.error:

@@ -77,5 +77,5 @@ def translation_parts(task: Task, result: Result) -> list[Part]:
     into = " to ".join(one_line(tag, 60) for tag in tags if tag)
     summary = [Row(", ".join(filter(None, [count_text(len(result.texts), "text"), into])), "dim")]
     if sources and len(sources) != len(result.texts):
-        summary.append(Row(f"{count_text(len(sources), 'text')} were sent; the numbers differ.", "warning"))
+        summary.append(Row(f"Sent were {len(sources):,}: the numbers differ.", "warning"))
     return [Block([*summary, BLANK]), Pairs(sources, result.texts)]

@@ -29,10 +29,9 @@ class TitleLine(Widget):
     TitleLine > .title--name { color: $foreground; text-style: bold; }
     TitleLine > .title--tab { color: $text-muted; }
     TitleLine > .title--present { color: $foreground; text-style: bold; }
-    DetailPane:focus-within TitleLine > .title--rule { color: $text-accent; }
-    DetailPane:focus-within TitleLine > .title--name { color: $text-accent; text-style: bold; }
-    DetailPane:focus-within TitleLine > .title--present { color: $text-accent; text-style: bold; }
     """
+
+    ALLOW_SELECT = False
 
     @dataclass
     class TabPicked(Message):

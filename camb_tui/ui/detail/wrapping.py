@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import get_character_cell_size
 
 GLUE = "\u00a0"
 """A blank at which no line is broken; shown as a plain one."""
@@ -76,15 +76,3 @@ def _wrap_wide(text: str, width: int) -> list[str]:
             cut = place + 1
     lines.append(text[start:].rstrip(" "))
     return lines
-
-
-def cut_cells(text: str, width: int) -> str:
-    """The text cut to at most `width` cells."""
-    if cell_len(text) <= width:
-        return text
-    used = 0
-    for place, character in enumerate(text):
-        used += get_character_cell_size(character)
-        if used > width:
-            return text[:place]
-    return text

@@ -110,9 +110,11 @@ class KindForm(VerticalScroll, can_focus=False):
         self.add_class("-unfolded")
 
     def toggle_fold(self) -> None:
-        """Open or close the fields under "More"."""
+        """Open the fields under "More" and go to the first, or close them."""
         if self._folded:
             self._fold.action_turn()
+            if self._fold.is_open:
+                self._rows[self._folded[0].name].focus_control()
 
     @on(Fold.Toggled)
     def follow_fold(self, event: Fold.Toggled) -> None:
@@ -120,7 +122,7 @@ class KindForm(VerticalScroll, can_focus=False):
         if not self._fold.is_open and any(self._rows[one.name].has_focus_within for one in self._folded):
             self._fold.focus()
         self.set_class(self._fold.is_open, "-unfolded")
-        if self._fold.is_open:
+        if self._fold.is_open and self._fold.has_focus:
             self.call_after_refresh(self._fold.scroll_visible, top=True, animate=False)
 
     @on(FieldRow.Left)

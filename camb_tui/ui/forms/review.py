@@ -91,7 +91,7 @@ class ReviewLine(Static, can_focus=False):
         padding: 0 1;
         color: $text-muted;
         &.-fault { color: $text-error; }
-        &.-asking { background: $primary-muted; color: $foreground; }
+        &.-asking { background: $block-cursor-background; color: $block-cursor-foreground; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -115,7 +115,7 @@ class ReviewLine(Static, can_focus=False):
         """Ask whether to send; the answer comes as a message."""
         parts: list[tuple[str, str]] = [(f"Send {summary}?", "bold")]
         if warning:
-            parts.append((f"\n! {warning}", "bold $text-warning"))
+            parts.append((f"\n! {warning}", "bold"))
         self.is_asking = True
         self._heard_from = None
         self.can_focus = True

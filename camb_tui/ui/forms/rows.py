@@ -175,7 +175,7 @@ class FieldRow(Horizontal):
         part = self._parts(event.value)[-1]
         found = self.lookup.search(self.field, part)
         is_exact = self.lookup.is_exact(self.field, part)
-        if is_exact and len(found) == 1:
+        if [match.value for match in found] == [part.strip().lower()]:
             found = []
         self._matches.show(found, None if is_exact else 0)
 

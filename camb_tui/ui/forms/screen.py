@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult, SuspendNotSupported
@@ -33,6 +33,7 @@ from camb_tui.ui.forms.kinds_list import KindsList
 from camb_tui.ui.forms.lookup import Lookup
 from camb_tui.ui.forms.reading import Filled, editable, fill_from, read_form
 from camb_tui.ui.forms.review import Hint, KeysLine, ReviewLine, same_text, summary_text
+from camb_tui.ui.forms.rows import FieldRow
 from camb_tui.ui.words import count_text
 
 ASKING = (Hint(("form.send",), "send"), Hint(("form.back",), "back to the form"))
@@ -282,6 +283,11 @@ class NewTaskScreen(Screen[Submit | None]):
             self._line.say(one_line(str(error)), is_fault=True)
         else:
             box.load_text(editable(text))
+
+    def scroll_to_center(self, widget: Widget, animate: bool = False, **_: Any) -> None:  # Textual's many options
+        """Bring a focused field in with what stands under it, by as little scrolling as that takes."""
+        row = next((one for one in widget.ancestors_with_self if isinstance(one, FieldRow)), widget)
+        self.scroll_to_widget(row, animate=animate)
 
     def _show_keys(self) -> None:
         if self._line.is_asking:

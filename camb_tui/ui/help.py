@@ -1,0 +1,117 @@
+"""The help screen: every key from the registry, the signs, and the filter in short. One read-only page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from camb_tui.domain.tasks import TaskStatus
+from camb_tui.ui.keys import Action, Keys, key_name, offered
+from camb_tui.ui.line import Part
+from camb_tui.ui.words import LOOKS
+
+_FILTER = (
+    ("chapter", "a word: searches name, ids, tags and text"),
+    ("is:failed -reason:PAYMENT_REQUIRED", "failed, but not for want of credits"),
+    ("kind:tts status:error,timeout", "a comma is any of them"),
+    ("age>30m (lang:fr | lang:de)", "comparing, grouping, or"),
+    ("name~/ch(apter)? 1[0-9]/", "a regular expression"),
+    ("sort:-dur limit:20", "longest first, twenty of them"),
+    (
+        "is:...",
+        "live settled done failed unconfirmed held stale stuck retryable permanent marked pinned archived "
+        "saved unsaved new",
+    ),
+)
+_KEY_CELLS = 22
+
+
+class HelpScreen(Screen[None]):
+    """Keys and words, all of them."""
+
+    DEFAULT_CSS = """
+    HelpScreen { background: $background; color: $text; }
+    HelpScreen > #help-title { height: 1; padding: 0 1; background: $panel; }
+    HelpScreen > VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "close", "Back", id="help.close"),
+        Binding("j,down", "scroll_page(1)", show=False),
+        Binding("k,up", "scroll_page(-1)", show=False),
+    ]
+
+    def __init__(self, keys: Keys, *, read_only: bool = False, ascii: bool = False) -> None:  # noqa: A002
+        super().__init__()
+        self._keys, self._read_only, self._ascii = keys, read_only, ascii
+
+    def compose(self) -> ComposeResult:
+        title = Content.assemble(("Help", "bold $text-primary"), ("   j k scroll   q back", "$text-muted"))
+        yield Static(title, id="help-title")
+        with VerticalScroll():
+            yield Static(Content.assemble(*self._parts()))
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def action_scroll_page(self, direction: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=direction * 3, animate=False)
+
+    def _parts(self) -> Iterator[Part]:
+        section = ""
+        for action in offered(read_only=self._read_only):
+            if action.id.startswith("view.") and action.id[5:] not in ("1", "filter", "sort"):
+                continue  # one line stands for all nine views
+            if action.section != section:
+                yield ("\n" if section else "") + f"{action.section}\n", "bold $text-primary"
+                section = action.section
+            yield f"  {self._shown(action):<{_KEY_CELLS}}", "bold"
+            yield f"{'Show that view.' if action.id == 'view.1' else action.help}\n"
+        yield "\nSigns\n", "bold $text-primary"
+        for status in TaskStatus:
+            look = LOOKS[status]
+            yield f"  {look.ascii if self._ascii else look.sign} ", f"${look.colour}"
+            yield f"{look.word or 'any other word':<{_KEY_CELLS - 2}}", "bold"
+            yield f"{_MEANINGS[status]}\n"
+        yield f"  ~ {'before a word':<{_KEY_CELLS - 2}}The last look failed, so the status shown is old.\n"
+        yield "\nThe filter\n", "bold $text-primary"
+        for example, meaning in _FILTER:
+            yield f"  {example:<38}", "bold"
+            yield f"{meaning}\n"
+        yield "\nCommand line: ", "bold $text-primary"
+        yield f"{self._keys.shown('app.command')} and a word: "
+        yield ", ".join(a.command for a in offered(read_only=self._read_only) if not a.by_table and not _is_digit(a))
+
+    def _shown(self, action: Action) -> str:
+        if action.id == "view.1":
+            return "1..9"
+        keys = self._keys.of(action.id)
+        return " ".join(key_name(key) for key in keys) if keys else f":{action.command}"
+
+
+def _is_digit(action: Action) -> bool:
+    return action.command.isdigit()
+
+
+_MEANINGS = {
+    TaskStatus.HELD: "Written down, not sent: it waits for undo, credits, the key or your word.",
+    TaskStatus.QUEUED: "Waits for its turn to be sent.",
+    TaskStatus.SENDING: "Being sent.",
+    TaskStatus.UNCONFIRMED: "No answer came: it may or may not exist. a gives it an id, r sends it again.",
+    TaskStatus.REJECTED: "The service took nothing; edit it and send it again.",
+    TaskStatus.OVERDUE: "Our longest wait is over; R looks once, w watches it again.",
+    TaskStatus.MISSING: "The service does not know its id.",
+    TaskStatus.PENDING: "The service works on it.",
+    TaskStatus.SUCCESS: "Done; ] shows its result, s saves it.",
+    TaskStatus.ERROR: "The service failed; the detail says why and what to do.",
+    TaskStatus.TIMEOUT: "The service gave up; smaller requests may pass.",
+    TaskStatus.PAYMENT_REQUIRED: "The account is out of credits.",
+    TaskStatus.UNKNOWN: "A word of the service's that we do not know; still watched.",
+}
