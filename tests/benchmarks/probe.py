@@ -60,9 +60,10 @@ class Window(NamedTuple):
 
 
 class Press(NamedTuple):
-    """One key: milliseconds until what it does is seen, and the bytes of the repaint."""
+    """One key: milliseconds until what it does is seen, and until the last byte of the repaint; and its bytes."""
 
     ms: float
+    last_ms: float
     bytes: int
 
 
@@ -195,7 +196,8 @@ class Probe:
         self.send(KEYS.get(key, key).encode())
         stamp = self.until(seen, patience)
         self.quiet(settle, 4 * settle)
-        return Press((stamp - begun) * 1e3, sum(len(data) for _, data in self._chunks[known:]))
+        size = sum(len(data) for _, data in self._chunks[known:])
+        return Press((stamp - begun) * 1e3, (self._chunks[-1][0] - begun) * 1e3, size)
 
     def presses(
         self, keys: Sequence[str], seen: Callable[[Emulator], Seen], *, gap: float = 0.06, settle: float = 0.05
@@ -207,6 +209,15 @@ class Probe:
             out.append(self.press(key, seen(self.screen), settle=settle))
             time.sleep(gap * (0.5 + draw.random()))
         return out
+
+    def bytes_of(self, cause: Callable[[], None], seen: Seen, *, settle: float = 0.5) -> int:
+        """What the program writes about something that is not a key."""
+        self.sync()
+        known = len(self._chunks)
+        cause()
+        self.until(seen)
+        self.quiet(settle)
+        return sum(len(data) for _, data in self._chunks[known:])
 
     def peak_mib(self) -> float:
         """The most memory the tree has held."""
