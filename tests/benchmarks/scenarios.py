@@ -150,8 +150,8 @@ def one_change(workshop: Workshop, effort: Effort) -> Values:
         probe.presses(["down", "down"], cursor_moved)  # away from the row, whose task the detail would show too
         probe.quiet(0.5)
         rows = [_change_one(probe) for _ in range(5)]
-        probe.press(" ", changed(probe.screen), settle=0.5)
-        probe.press(" ", changed(probe.screen), settle=0.5)
+        probe.press("3", changed(probe.screen), settle=0.5)  # the failed ones
+        probe.press("*", changed(probe.screen), settle=0.5)
         asked = probe.press("r", shows("y / N"), settle=0.5)
         time.sleep(_DEAF)
         answered = probe.press("n", changed(probe.screen), settle=0.5)
