@@ -63,7 +63,7 @@ class Workshop:
     @property
     def env(self) -> dict[str, str]:
         """The environment of every program: a plain terminal, and folders that are not the user's."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith((*_LEFT_OUT, "XDG_"))}
+        env = {name: value for name, value in os.environ.items() if not name.startswith((*_LEFT_OUT, "XDG_", "PYTHON"))}
         home = self.path / "home"
         home.mkdir(exist_ok=True)
         return env | {
