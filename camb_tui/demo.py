@@ -72,7 +72,7 @@ def _service(folder: Path) -> Iterator[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the key, and so that the child finds this very package: with -P not even the current folder counts."""
+    """Ours without the key; the child finds this very package, where with -P not even the current folder counts."""
     environ = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
     paths = [str(Path(__file__).parents[1]), environ.get("PYTHONPATH", "")]
     return {**environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}

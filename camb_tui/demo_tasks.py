@@ -83,7 +83,7 @@ _LIVE = "ends"
 
 
 def _script() -> Iterator[_Line]:
-    """The rows in the order of submission, oldest first."""
+    """The rows in the order of submission, oldest first; what is young is polled often, so its end is soon seen."""
     yield _Line("transcription", "panel.wav", _transcription("panel.wav"), 26 * HOUR, "SUCCESS", tags=("archive",))
     yield _Line("translation", "manual, safety", _translation("es-es", *_MANUAL), 5 * HOUR, "SUCCESS", batch="m")
     yield _Line("translation", "manual, safety", _translation("fr-fr", *_MANUAL), 5 * HOUR, "SUCCESS", batch="m")
@@ -120,20 +120,20 @@ def _script() -> Iterator[_Line]:
                 Ending("SUCCESS", 400))  # fmt: skip
     yield _Line("story", "The Orchard", {"file": "orchard.docx", "source_language": 1, "title": "The Orchard"},
                 3 * MINUTE, _LIVE, Ending("SUCCESS", 120), tags=("book",))  # fmt: skip
-    yield _Line("transcription", "podcast 41.mp3", _transcription("podcast-41.mp3"), 2 * MINUTE, _LIVE,
+    yield _Line("transcription", "podcast 41.mp3", _transcription("podcast-41.mp3"), 16, _LIVE,
                 Ending("SUCCESS", 18))  # fmt: skip
-    yield _Line("transcription", "podcast 42.mp3", _transcription("podcast-42.mp3"), 2 * MINUTE, _LIVE,
+    yield _Line("transcription", "podcast 42.mp3", _transcription("podcast-42.mp3"), 15, _LIVE,
                 Ending("TIMEOUT", 52))  # fmt: skip
-    yield _Line("translation", "subs 01..14", _translation("pt-br", "Where were you?", "At sea."), 40, _LIVE,
-                Ending("SUCCESS", 7), batch="s")  # fmt: skip
-    yield _Line("translation", "subs 01..14", _translation("it-it", "Where were you?", "At sea."), 40, _LIVE,
+    yield _Line("translation", "subs 01..14", _translation("pt-br", "Where were you?", "At sea."), 6, _LIVE,
+                Ending("SUCCESS", 5), batch="s")  # fmt: skip
+    yield _Line("translation", "subs 01..14", _translation("it-it", "Where were you?", "At sea."), 6, _LIVE,
                 Ending("SUCCESS", 26), batch="s")  # fmt: skip
-    yield _Line("tts", "ch 11 narration", _tts(_HARBOUR * 14), 30, _LIVE, Ending("SUCCESS", 11), tags=("book",))
-    yield _Line("tts", "ch 12 narration", _tts(_HARBOUR * 16), 25, _LIVE,
-                Ending("ERROR", 43, "INTERNAL_ERROR"), tags=("book",))  # fmt: skip
-    yield _Line("tts", "ch 13 narration", _tts(_HARBOUR * 15), 20, _LIVE, Ending("SUCCESS", 62), tags=("book",))
-    yield _Line("tts", "ch 14 narration", _tts(_HARBOUR * 11), 10, "held", tags=("book",))
-    yield _Line("tts", "ch 15 narration", _tts(_HARBOUR * 13), 10, "held", tags=("book",))
+    yield _Line("tts", "ch 11 narration", _tts(_HARBOUR * 14), 4, _LIVE, Ending("SUCCESS", 8), tags=("book",))
+    yield _Line("tts", "ch 12 narration", _tts(_HARBOUR * 16), 3, _LIVE,
+                Ending("ERROR", 22, "INTERNAL_ERROR"), tags=("book",))  # fmt: skip
+    yield _Line("tts", "ch 13 narration", _tts(_HARBOUR * 15), 2, _LIVE, Ending("SUCCESS", 47), tags=("book",))
+    yield _Line("tts", "ch 14 narration", _tts(_HARBOUR * 11), 1, "held", tags=("book",))
+    yield _Line("tts", "ch 15 narration", _tts(_HARBOUR * 13), 1, "held", tags=("book",))
 
 
 def demo_tasks(now: float) -> list[DemoTask]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,14 +12,12 @@ import msgspec
 from camb_tui.domain.errors import CambError
 from camb_tui.exits import Exit
 from camb_tui.printing import table_lines
-from camb_tui.services.settings import Settings
+from camb_tui.services.keys import FoundKey
+from camb_tui.services.settings import Settings, config_path
 from camb_tui.wiring import Options, key_of, make_engine, read_session, session_file, settings_of
 
 if TYPE_CHECKING:
     from camb_tui.services.session import SessionFile
-
-TRY_DEMO = "demo"
-"""What the screen returns when the user without a key chose to try the simulator."""
 
 
 def monitor(options: Options) -> int:
@@ -32,7 +31,9 @@ def monitor(options: Options) -> int:
     if refusal is not None:
         return _plain(settings, refusal)
     found = key_of(settings)
-    if _show(session_file(settings), settings, found.api_key) == TRY_DEMO:
+    from camb_tui.ui.app import SIMULATOR
+
+    if _show(session_file(settings), settings, found.api_key, keepers=_keepers(settings, found)) == SIMULATOR:
         return demo(options)
     return Exit.SUCCESS
 
@@ -84,7 +85,32 @@ def _plain(settings: Settings, refusal: str) -> int:
     return Exit.USAGE
 
 
-def _show(session: SessionFile, settings: Settings, api_key: str | None, *, name: str | None = None) -> object:
+def _keepers(settings: Settings, found: FoundKey) -> dict[str, Callable[[str], str]]:
+    """Where the first screen can keep the key a user enters: nowhere but in the system's keyring."""
+    from camb_tui.services.keys import keep_key, origin, system_keyring
+
+    keyring = system_keyring() if found.api_key is None else None
+    if keyring is None:
+        return {}
+
+    def keep(api_key: str) -> str:
+        try:
+            keep_key(settings.base_url, api_key, keyring)
+        except CambError as error:
+            return f"{error}; it is used this time only"
+        return f"the key is kept in the keyring, for {origin(settings.base_url)}"
+
+    return {"in the system's keyring": keep}
+
+
+def _show(
+    session: SessionFile,
+    settings: Settings,
+    api_key: str | None,
+    *,
+    name: str | None = None,
+    keepers: Mapping[str, Callable[[str], str]] | None = None,
+) -> object:
     """Run the screen; what it returned."""
     from camb_tui.services.session import load_session
     from camb_tui.ui.app import CambApp
@@ -98,7 +124,10 @@ def _show(session: SessionFile, settings: Settings, api_key: str | None, *, name
         notices=loaded.notices,
         session_name=name or session.path.stem,
         needs_key=api_key is None,
+        keepers=keepers,
+        themes_folder=config_path(None, {})[0].with_name("themes"),
+        copy_file=session.path.with_name("last-copy.txt"),
         ascii=wants_ascii() if settings.ascii is None else settings.ascii,
         read_only=settings.read_only or loaded.read_only,
     )
-    return app.run()
+    return app.run_here()

@@ -17,6 +17,7 @@ from camb_tui.domain.errors import NoKeyError, SettingsError
 
 if TYPE_CHECKING:
     from camb_tui.services.changes import Change, Command
+    from camb_tui.services.engine import Engine
     from camb_tui.services.keys import FoundKey
     from camb_tui.services.session import Loaded, SessionFile
     from camb_tui.services.settings import Settings
@@ -125,7 +126,7 @@ def kept_results(session: Path) -> Path:
     return results_folder(session)
 
 
-def make_engine(session: SessionFile, loaded: Loaded, settings: Settings, api_key: str | None) -> EnginePort:
+def make_engine(session: SessionFile, loaded: Loaded, settings: Settings, api_key: str | None) -> Engine:
     """The engine on a session; it takes the lock when it runs, where the session does not have it yet."""
     from camb_tui.services.engine import Engine
 

@@ -50,7 +50,7 @@ class CambApp(App[str]):
 
     TITLE = "camb-tui"
     ENABLE_COMMAND_PALETTE = True
-    CSS = "Screen { scrollbar-size-vertical: 1; }"
+    CSS_PATH = "monitor.tcss"  # of the main screen: Textual does not load the CSS of an app's default screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "app_do('app.quit')", "Quit", show=False, priority=True, id="app.quit", system=True),
         Binding("ctrl+l", "app_do('app.repaint')", "Repaint", show=False, id="app.repaint"),

@@ -66,6 +66,7 @@ class Leaving:
         self._wake_read, self._wake_write = -1, -1
         self._code = 0
         self._over = threading.Event()
+        self._watches_stdin = sys.__stdin__ is not None and not sys.__stdin__.closed
         self._attributes: list[Any] | None = None  # what termios.tcgetattr gives
         self._handlers: dict[signal.Signals, Any] = {}  # what signal.signal gives back
 
@@ -106,7 +107,7 @@ class Leaving:
         """Sleep until a signal, or until the terminal behind stdin is gone."""
         watched = select.poll()
         watched.register(self._wake_read, select.POLLIN)
-        if sys.__stdin__ is not None:
+        if self._watches_stdin and sys.__stdin__ is not None:
             watched.register(sys.__stdin__.fileno(), 0)  # asks for hang-up and error alone; both are always told
         while not self._over.is_set():
             watched.poll()

@@ -66,7 +66,6 @@ _FIGURES = 2.0
 class MonitorScreen(Acting):
     """The tasks, live."""
 
-    CSS_PATH = "monitor.tcss"
     AUTO_FOCUS = "#tasks"
 
     class ChangesWait(Message):
@@ -112,7 +111,7 @@ class MonitorScreen(Acting):
         pace: Seconds for which changes are collected.
         clock: Seconds since the epoch.
         """
-        super().__init__()
+        super().__init__(id="monitor")
         self.link, self.settings, self.keys = link, settings, keys
         self.ascii, self.read_only, self.clock = ascii, read_only, clock
         self._copy, self._pace = copy, pace

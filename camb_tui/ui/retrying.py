@@ -69,7 +69,7 @@ def risk(task: Task) -> str:
 
 _SKIPPED = {
     RetryClass.PERMANENT: "would fail again",
-    RetryClass.DOUBT: "unconfirmed, decide one by one",
+    RetryClass.DOUBT: "unconfirmed",
     RetryClass.DONE: "succeeded",
 }
 """Classes that a retry of many leaves out, with the words that say why."""
@@ -89,12 +89,11 @@ def plan_retry(tasks: Sequence[Task]) -> RetryPlan:
             left_out[why] += 1
         else:
             keys.append(task.key)
-    out = ", ".join(f"{number} left out ({why})" for why, number in left_out.most_common())
+    why_not = ", ".join(f"{number} {why}" for why, number in left_out.most_common())
     if not keys:
-        return RetryPlan((), f"none of {len(tasks)} can be sent again: {out}")
-    return RetryPlan(
-        tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{', ' + out if out else ''}.", asks=True
-    )
+        return RetryPlan((), f"none of {len(tasks)} can be sent again: {why_not}")
+    out = f", {left_out.total()} left out ({why_not})" if left_out else ""
+    return RetryPlan(tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{out}.", asks=True)
 
 
 def _plan_one(task: Task) -> RetryPlan:

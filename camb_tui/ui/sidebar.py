@@ -20,7 +20,7 @@ class Sidebar(Line):
     """Figures as text."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 30; height: 1fr; padding: 0 1; border-right: vkey $border; }
+    Sidebar { width: 32; height: 1fr; padding: 0 1; border-right: vkey $border; }
     """
 
     def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:  # noqa: A002 - the option's name
@@ -43,7 +43,7 @@ class Sidebar(Line):
     def _paces(paces: Mapping[str, Pace]) -> list[Part]:
         if not paces:
             return []
-        parts: list[Part] = [("\nUsually takes", "bold $text-primary"), ("    p50     p95\n", "$text-muted")]
+        parts: list[Part] = [("\nUsually takes", "bold $text-primary"), ("   p50     p95\n", "$text-muted")]
         for kind, pace in sorted(paces.items()):
             short = KINDS[kind].short if kind in KINDS else kind
             parts += [

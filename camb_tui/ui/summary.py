@@ -97,6 +97,8 @@ class Summary(Line):
             counts = [("no tasks yet  ", "$text-muted")]
         health, colour = self._health
         used = sum(len(text) for text, _ in (*left, *counts))
+        if used + len(health) > width:  # what the user must know comes before our own name
+            used -= len(left.pop(0)[0])
         room = width - used - len(health)
         if room < 1:
             health = fit(health, max(width - used - 1, 0)).rstrip()

@@ -20,7 +20,21 @@ from camb_tui.domain.errors import SettingsError
 
 DEFAULT = "dark"
 FEW_COLOURS = "ansi"
-_ROLES = frozenset("primary secondary warning error success accent foreground background surface panel boost".split())
+_ROLES = frozenset(
+    [
+        "primary",
+        "secondary",
+        "warning",
+        "error",
+        "success",
+        "accent",
+        "foreground",
+        "background",
+        "surface",
+        "panel",
+        "boost",
+    ]
+)
 _VARIABLE = re.compile(r"[a-z0-9-]+")
 _VALUE = re.compile(r"[#\w %.()+,-]{1,80}")
 _KNOWN = {"name", "dark", "ansi", "colours", "variables"}

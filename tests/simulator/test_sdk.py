@@ -9,7 +9,6 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
-import miniaudio  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from camb.client import AsyncCambAI, CambAI
 from camb.core.api_error import ApiError
@@ -18,6 +17,8 @@ from camb.types import StreamTtsOutputConfiguration, SubtitleFormattingOptions
 
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.support import StartSimulator
+
+miniaudio = pytest.importorskip("miniaudio", reason="not installed where it must be compiled")
 
 LONG = 100_000.0
 """Seconds after which any drawn duration is over."""

@@ -36,8 +36,7 @@ class FakeEngine:
         self._publish = publish
         if self.fails is not None:
             raise self.fails
-        while not self.stopped.is_set():
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(self.stopped.wait)
 
     @property
     def asked(self) -> list[Command]:

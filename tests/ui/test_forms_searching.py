@@ -46,10 +46,21 @@ async def test_matches_are_few_and_chosen_with_the_arrow_keys() -> None:
         await form.type("language", "en")
         found = matches(form, "language")
         assert len(found) == 6
-        await form.press("down", "down", "up", "tab")
+        await form.press("down", "down", "up", "enter")
         assert form.row("language").text == found[1]
         assert matches(form, "language") == []
         assert form.row("language").control.has_focus
+
+
+async def test_tab_takes_the_match_and_goes_on() -> None:
+    """Who fills a form without looking presses tab once a field."""
+    async with opened() as form:
+        await form.type("language", "french (fr")
+        found = matches(form, "language")
+        await form.press("tab")
+        assert form.row("language").text == found[0]
+        assert not form.row("language").control.has_focus
+        assert form.row("language").fault == ""
 
 
 async def test_esc_closes_the_matches_first() -> None:

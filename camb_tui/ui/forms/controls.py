@@ -121,7 +121,8 @@ class SearchLine(TextLine):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "match_next", "Next match", show=False, id="form.match-next"),
         Binding("up", "match_previous", "Previous match", show=False, id="form.match-previous"),
-        Binding("enter,tab", "match_pick", "Take the match", show=False, id="form.match-pick"),
+        Binding("enter", "match_pick", "Take the match", show=False, id="form.match-pick"),
+        Binding("tab", "match_leave", "Take the match, next field", show=False, id="form.match-leave"),
     ]
 
     def __init__(self, text: str, *, matches: Matches, completes: bool = False, placeholder: str = "") -> None:
@@ -143,6 +144,17 @@ class SearchLine(TextLine):
             self.matches.move(-1)
         else:
             self.action_before()
+
+    def action_match_leave(self) -> None:
+        """Take the chosen match and go to the next field; a path is completed first, as in a shell."""
+        if self.completes and self.matches.is_open:
+            if self.matches.pick is None:
+                self.matches.move(1)
+            self.action_match_pick()
+            return
+        if self.matches.pick is not None:
+            self.post_message(Matches.Picked(self.matches.pick))
+        self.action_after()
 
     def action_match_pick(self) -> None:
         """Take the chosen match; where none is chosen, go to the next field."""

@@ -1,0 +1,324 @@
+"""The main screen over a fake engine: keys lead to commands, changes to what is shown."""
+
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+from textual.worker import WorkerFailed
+
+from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.changes import (
+    Adopt,
+    ApiState,
+    Change,
+    FetchCatalogues,
+    Health,
+    Look,
+    Mark,
+    Notice,
+    Release,
+    Retry,
+    Save,
+    Severity,
+    Stop,
+    Undo,
+    UseKey,
+    Watch,
+)
+from camb_tui.services.settings import Settings
+from camb_tui.ui.app import SIMULATOR, CambApp
+from camb_tui.ui.first_run import FirstRunScreen
+from camb_tui.ui.help import HelpScreen
+from tests.ui.fake_engine import FakeEngine, make_app, task
+
+BESIDE, NARROW, LOW = (120, 40), (80, 24), (80, 18)
+
+
+def last_words(app: CambApp) -> str:
+    return app.monitor.strip.said[-1].text if app.monitor.strip.said else ""
+
+
+def deaf_no_more(app: CambApp) -> None:
+    """Let the moment pass in which a question hears nothing."""
+    app.monitor.strip._tick = lambda: float("inf")
+
+
+async def take(app: CambApp, pilot: Pilot[str], change: Change) -> None:
+    app.monitor.publish(change)
+    app.monitor.take_changes()
+    await pilot.pause()
+
+
+def alone(one: Task) -> tuple[CambApp, FakeEngine]:
+    engine = FakeEngine()
+    return make_app([one], engine), engine
+
+
+async def test_first_frame_has_tasks_counts_and_keys() -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        assert "1 live" in app.monitor.summary.text
+        assert "2 failed" in app.monitor.summary.text
+        assert "1 to decide" in app.monitor.summary.text
+        assert "1 All 6" in app.monitor.tabs.text
+        assert app.monitor.keys_line.text.endswith("? help")
+
+
+async def test_a_single_retry_of_a_timeout_is_sent_at_once_and_says_how_to_take_it_back() -> None:
+    app, engine = alone(task("a", TaskStatus.TIMEOUT))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r")
+        assert engine.asked == [Retry(("a",))]
+        assert "z takes it back" in last_words(app)
+
+
+async def test_a_retry_that_would_fail_again_asks_first() -> None:
+    app, engine = alone(task("a", TaskStatus.ERROR, exception_reason="SOURCE_TOO_LONG"))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r")
+        assert app.monitor.strip.is_asking
+        deaf_no_more(app)
+        await pilot.press("enter")
+        assert engine.asked == []
+        assert not app.monitor.strip.is_asking
+
+
+async def test_yes_sends_what_the_question_named() -> None:
+    app, engine = alone(task("a", TaskStatus.UNCONFIRMED))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r")
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert engine.asked == [Retry(("a",))]
+
+
+async def test_a_question_is_deaf_at_first() -> None:
+    """A key pressed before the question was seen must not answer it."""
+    app, engine = alone(task("a", TaskStatus.UNCONFIRMED))
+    app.monitor.strip._tick = lambda: 5.0
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r", "y", "n")
+        assert app.monitor.strip.is_asking
+        assert engine.asked == []
+
+
+async def test_many_are_asked_about_and_the_report_says_who_is_left_out() -> None:
+    engine = FakeEngine()
+    app = make_app(engine=engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("asterisk", "r")
+        asked = app.monitor.strip.text
+        assert "Retry 6 marked: 1 will be sent" in asked
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert engine.asked == [Retry(("3",))]
+
+
+async def test_a_live_task_cannot_be_retried_and_the_strip_says_why() -> None:
+    app, engine = alone(task("a"))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("r")
+        assert engine.asked == []
+        assert "still running" in last_words(app)
+
+
+async def test_undo_takes_back_what_waits_then_the_last_archiving() -> None:
+    engine = FakeEngine()
+    app = make_app([task("a", TaskStatus.SUCCESS)], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("x")
+        await take(app, pilot, Change(tasks=(task("b", TaskStatus.HELD, hold="undo"),)))
+        await pilot.press("z")
+        await take(app, pilot, Change(tasks=(task("b", TaskStatus.SUCCESS),)))
+        await pilot.press("z")
+        assert engine.asked == [Mark(("a",), archived=True), Undo(("b",)), Mark(("a",), archived=False)]
+
+
+async def test_look_watch_save_and_pin_send_their_commands() -> None:
+    engine = FakeEngine()
+    app = make_app([task("a", TaskStatus.OVERDUE)], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("R", "w", "s", "b")
+        assert engine.asked == [Look(("a",)), Watch(("a",), on=True), Mark(("a",), pinned=True)]
+        await take(app, pilot, Change(tasks=(task("a", TaskStatus.SUCCESS, run_id=1),)))
+        await pilot.press("s")
+        assert engine.asked[-1] == Save(("a",))
+
+
+async def test_held_tasks_are_announced_and_sent_on_a_word() -> None:
+    engine = FakeEngine()
+    app = make_app([task("a", TaskStatus.HELD, hold="pause")], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        assert "H sends" in last_words(app)
+        await pilot.press("H")
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert engine.asked == [Release()]
+
+
+async def test_a_pasted_id_is_adopted_as_the_kind_chosen() -> None:
+    engine = FakeEngine()
+    app = make_app([task("a")], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("colon")
+        await pilot.press(*"adopt abc-123", "enter")
+        assert app.monitor.strip.is_asking
+        await pilot.press("2")
+        assert engine.asked == [Adopt("translation", "abc-123")]
+
+
+async def test_the_filter_follows_each_key_and_a_fault_keeps_the_list() -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("slash", *"is:failed")
+        assert len(app.monitor.board.rows) == 2
+        await pilot.press("space", "left_parenthesis")
+        assert len(app.monitor.board.rows) == 2
+        assert "col " in app.monitor.filter_bar._info.text
+        await pilot.press("escape")
+        assert len(app.monitor.board.rows) == 6
+        assert app.focused is app.monitor.table
+
+
+async def test_sorting_twice_turns_round() -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("S", "n")
+        assert app.monitor.board.filter_text == "sort:name"
+        await pilot.press("S", "n")
+        assert app.monitor.board.filter_text == "sort:-name"
+
+
+async def test_changes_are_merged_and_shown_once() -> None:
+    app = make_app([task("a")])
+    async with app.run_test(size=NARROW) as pilot:
+        app.monitor.publish(Change(tasks=(task("a", TaskStatus.ERROR),)))
+        app.monitor.publish(Change(tasks=(task("a", TaskStatus.SUCCESS),), notices=(Notice("x", Severity.ERROR),)))
+        app.monitor.take_changes()
+        await pilot.pause()
+        assert "1 done" in app.monitor.summary.text
+        assert last_words(app) == "x"
+
+
+async def test_health_is_shown_coarsely() -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await take(app, pilot, Change(health=Health(ApiState.OK, 0.0421)))
+        assert app.monitor.summary.text.endswith("api ok 40ms")
+
+
+@pytest.mark.parametrize(("size", "beside"), [(NARROW, False), (BESIDE, True)])
+async def test_the_width_decides_where_the_detail_stands(size: tuple[int, int], beside: bool) -> None:
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert (app.monitor.detail.region.y == app.monitor.table.region.y) is beside
+
+
+async def test_a_low_terminal_shows_the_detail_alone_and_back() -> None:
+    app = make_app()
+    async with app.run_test(size=LOW) as pilot:
+        await pilot.pause()
+        assert not app.monitor.detail.display
+        await pilot.press("enter")
+        assert app.monitor.detail.display
+        assert not app.monitor.table.display
+        await pilot.press("q")
+        assert app.monitor.table.display
+        assert app.focused is app.monitor.table
+
+
+async def test_read_only_hides_what_sends_and_says_so() -> None:
+    app = make_app([task("a", TaskStatus.TIMEOUT)], engine := FakeEngine(), read_only=True)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("r")
+        assert "retry" not in app.monitor.keys_line.text
+        assert engine.asked == []
+        assert "read-only" in last_words(app)
+
+
+async def test_copying_says_which_way_it_went() -> None:
+    app = make_app([task("a", TaskStatus.SUCCESS)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("y")
+        assert app.clipboard_ladder.register == "id-a"
+        assert "OSC 52" in last_words(app)
+
+
+async def test_a_dead_engine_is_reported() -> None:
+    engine = FakeEngine()
+    engine.fails = RuntimeError("disk on fire")
+    app = make_app(engine=engine)
+    async with app.run_test(size=NARROW) as pilot:
+        with pytest.raises(WorkerFailed):
+            await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "disk on fire" in last_words(app)
+
+
+async def test_quitting_tells_the_engine_to_save() -> None:
+    engine = FakeEngine()
+    app = make_app(engine=engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    assert Stop() in engine.commands
+
+
+async def test_after_a_long_absence_the_news_come_first() -> None:
+    now = [1_790_000_000.0]
+    app = make_app([task("a"), task("b")], clock=lambda: now[0])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("j")
+        settled = (task("a", TaskStatus.SUCCESS), task("b", TaskStatus.ERROR, exception_reason="SOURCE_TOO_LONG"))
+        await take(app, pilot, Change(tasks=settled))
+        now[0] += 600
+        await pilot.press("j")
+        assert "1 done, 1 failed (SOURCE_TOO_LONG)" in last_words(app)
+
+
+async def test_help_lists_the_keys_and_closes() -> None:
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("q")
+        assert app.screen.id == app.monitor.id == "monitor"
+
+
+async def test_rebound_keys_work_and_faults_are_reported() -> None:
+    app = make_app([task("a")], engine := FakeEngine(), settings=Settings(keys={"task.look": "f5", "nope": "f6"}))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("f5")
+        assert engine.asked == [Look(("a",))]
+        assert any("nope" in said.text for said in app.monitor.strip.said)
+
+
+async def test_first_start_checks_the_key_and_goes_on() -> None:
+    engine = FakeEngine()
+    app = make_app([], engine, needs_key=True)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        first = app.screen
+        assert isinstance(first, FirstRunScreen)
+        assert first.query_one(Input).password
+        await pilot.press(*"sk-12345678", "enter")
+        assert engine.asked == [UseKey("sk-12345678"), FetchCatalogues()]
+        await take(app, pilot, Change(health=Health(ApiState.REFUSED)))
+        assert app.screen is first
+        await pilot.press("enter")
+        await take(app, pilot, Change(health=Health(ApiState.OK)))
+        await pilot.pause()
+        assert app.screen.id == app.monitor.id == "monitor"
+
+
+async def test_the_simulator_is_the_apps_answer() -> None:
+    app = make_app([], needs_key=True)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+    assert app.return_value == SIMULATOR
