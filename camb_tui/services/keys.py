@@ -7,12 +7,13 @@ origin, so that a key kept for one server is never handed to another.
 from __future__ import annotations
 
 import getpass
+import importlib
 import importlib.util
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from camb_tui.domain.errors import SettingsError
@@ -126,10 +127,11 @@ def system_keyring() -> Keyring | None:
     """The system's keyring; None where the `keyring` extra is not installed or no backend works here."""
     if importlib.util.find_spec("keyring") is None:
         return None
-    import keyring
-    from keyring.backends import fail
-
-    return None if isinstance(keyring.get_keyring(), fail.Keyring) else keyring
+    # By name, since a type checker need not have the extra installed either.
+    keyring: Any = importlib.import_module("keyring")
+    fail: Any = importlib.import_module("keyring.backends.fail")
+    found: Keyring | None = None if isinstance(keyring.get_keyring(), fail.Keyring) else keyring
+    return found
 
 
 def keep_key(base_url: str, api_key: str, keyring: Keyring) -> None:

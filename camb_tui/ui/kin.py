@@ -14,6 +14,8 @@ from camb_tui.domain.text import one_line
 from camb_tui.ui.figures import Figures, midnight_before
 from camb_tui.ui.words import clock_text
 
+TWIN_AGE = 600.0
+"""Seconds for which a settled task still counts as the same submission made again."""
 _LONGEST_LINE = 50
 """Tries followed back, at most; a damaged session may hold a ring."""
 
@@ -79,6 +81,15 @@ class Kin:
                     self._batches.setdefault(one.batch, {})[one.key] = None
         members = (self._task(key) for key in self._batches.get(task.batch, ()))
         return [one for one in members if one is not None and one.superseded_by is None]
+
+    def same_as(self, digest: str, *, now: float) -> Task | None:
+        """The newest task of the same request that is live, or younger than ten minutes; taken-back ones aside."""
+        found = [
+            task
+            for task in self._all()
+            if task.digest == digest and (task.is_live or now - task.created_at < TWIN_AGE) and not task.archived
+        ]
+        return max(found, key=lambda task: task.created_at, default=None)
 
     def held(self) -> list[Task]:
         """Every held task, in no order."""

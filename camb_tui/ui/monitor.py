@@ -395,6 +395,10 @@ class MonitorScreen(Acting):
         """Every held task."""
         return self.kin.held() if self.board.counts().held else []
 
+    def same_as(self, digest: str) -> Task | None:
+        """An earlier task of the same request, recent enough to ask about."""
+        return self.kin.same_as(digest, now=self.clock())
+
     def result_of(self, key: str) -> Result | None:
         """The result of a task, where it is known here."""
         return self.detail.result_of(key)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from camb_tui.domain.errors import SettingsError
-from camb_tui.services.keys import FoundKey, ask_key, find_key, keep_key, run_key_command
+from camb_tui.services.keys import FoundKey, ask_key, find_key, keep_key, run_key_command, system_keyring
 
 URL = "https://client.camb.ai/apis"
 
@@ -77,6 +77,12 @@ def test_a_failing_keyring_stops_nothing_and_tells_nothing() -> None:
     with pytest.raises(SettingsError) as caught:
         keep_key(URL, "secret", BrokenKeyring())
     assert "secret" not in str(caught.value)
+
+
+def test_without_a_working_keyring_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most servers have no keyring; asking one that always fails would only be a slower no."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    assert system_keyring() is None
 
 
 def test_the_key_command_runs_without_a_shell() -> None:
