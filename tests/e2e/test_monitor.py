@@ -71,7 +71,7 @@ def fill_tts(terminal: Terminal, text: str) -> None:
     terminal.press("tab")
     terminal.type("en-us")
     terminal.press("tab", "ctrl+s")
-    terminal.wait_for(r"[Ee]nter sends")
+    terminal.wait_for(r"[Ee]nter send")
     terminal.read(0.5)  # the question is deaf at first
     terminal.press("enter")
 
@@ -83,11 +83,11 @@ def test_from_the_form_to_the_result_and_back_after_a_restart(
     """The main job, whole."""
     with Terminal(camb_tui(), size=size, env=env) as terminal:
         terminal.wait_for(r"No tasks yet")
-        fill_tts(terminal, "Hello from a terminal")
-        terminal.wait_for(r"held .*Hello from a terminal")
+        fill_tts(terminal, "Hello you")
+        terminal.wait_for(r"held .*Hello you")
         assert server.world.counts["POST /tts"] == 0, "the window in which z takes it back"
-        terminal.wait_for(r"PENDING .*Hello from a terminal")
-        terminal.wait_for(r"SUCCESS .*Hello from a terminal")
+        terminal.wait_for(r"PENDING .*Hello you")
+        terminal.wait_for(r"SUCCESS .*Hello you")
         terminal.press("enter", "]")
         terminal.wait_for(r"\[Result\]")
         terminal.wait_for(r"speech\.flac|127\.0\.0\.1")
@@ -95,7 +95,7 @@ def test_from_the_form_to_the_result_and_back_after_a_restart(
         assert terminal.wait_for_exit() == 0
     (task,) = session(env).values()
     with Terminal(camb_tui(), size=size, env=env) as terminal:
-        terminal.wait_for(r"SUCCESS .*Hello from a terminal")
+        terminal.wait_for(r"SUCCESS .*Hello you")
         terminal.press("enter")
         screen = terminal.wait_for(re.escape(str(task.task_id)))
         assert str(task.run_id) in screen
@@ -150,14 +150,12 @@ def keep(env: Mapping[str, str], *tasks: Any) -> None:
     file.release()
 
 
-def watched(env: Mapping[str, str], server: SimulatorServer, count: int) -> None:
-    """A session of tasks the simulator keeps PENDING for ever."""
-    tasks = []
+def watched(env: Mapping[str, str], server: SimulatorServer, count: int, *, age: float = 0.0) -> None:
+    """A session of tasks, submitted `age` seconds ago, that the simulator keeps PENDING for ever."""
+    tasks, since = [], time.time() - age
     for number in range(count):
         task_id, _ = server.add_task("dubbing", {"video_url": "https://v.example/a.mp4"}, status="PENDING")
-        tasks.append(
-            a_task(f"key{number:07}", kind="dubbing", task_id=task_id, submitted_at=time.time(), created_at=time.time())
-        )
+        tasks.append(a_task(f"key{number:07}", kind="dubbing", task_id=task_id, submitted_at=since, created_at=since))
     keep(env, *tasks)
 
 
@@ -269,10 +267,13 @@ def test_hostile_texts_of_the_service_stay_texts(env: dict[str, str], server: Si
 
 def test_a_screen_at_rest_sends_nothing(env: dict[str, str], server: SimulatorServer) -> None:
     """Over a slow link every byte counts; live tasks that do not change cost none."""
-    watched(env, server, 20)
+    watched(env, server, 20, age=40 * 60)  # their cadence is steady, and their age is far from its next step
     with Terminal(camb_tui(), size=(120, 40), env=env) as terminal:
         terminal.wait_for(r"api ok")
-        terminal.read(10.0)
-        assert terminal.read(8.0) == b""
+        terminal.read(6.0)
+        asked = server.world.counts["GET /dub/{task_id}"]
+        while terminal.read(1.0) == b"" and server.world.counts["GET /dub/{task_id}"] < asked + 10:
+            pass
+        assert server.world.counts["GET /dub/{task_id}"] >= asked + 10, "it polled, and showed nothing of it"
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
