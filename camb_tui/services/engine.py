@@ -246,7 +246,6 @@ class Engine:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
         if waiting:
             parts.outbox.hold = Hold.PAUSE
-            self.tell(Notice(f"{waiting} held from before; nothing is sent until you release them", Severity.WARNING))
         parts.saver.changed()
         self.changed(parts)
 
