@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from camb_tui.domain.kinds.catalogue import Kind
 from camb_tui.domain.kinds.fields import Field, FieldType, LanguageForm
+from camb_tui.domain.kinds.kind import Kind
 from camb_tui.domain.kinds.languages import AUTO, find_language
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
