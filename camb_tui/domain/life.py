@@ -39,6 +39,11 @@ def sending(task: Task, *, now: float) -> Task:
     return task.but(status=TaskStatus.SENDING, hold="", held_until=None, submitted_at=now, message=None, code=None)
 
 
+def finished_at_once(task: Task, *, now: float) -> Task:
+    """The service answered the create with the result, so there is no task to ask about."""
+    return task.but(status=TaskStatus.SUCCESS, settled_at=now, message=None, code=None, faults=())
+
+
 def accepted(task: Task, task_id: str) -> Task:
     """The service took it and gave it an id."""
     return task.but(status=TaskStatus.PENDING, task_id=task_id, message=None, code=None, faults=())

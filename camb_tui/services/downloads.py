@@ -13,14 +13,17 @@ from typing import NamedTuple, Protocol
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import KINDS, ResultShape, language_tag
-from camb_tui.domain.results import Result, Segment
+from camb_tui.domain.results import Result, Script, Segment
 from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import to_srt, to_text
 from camb_tui.domain.tasks import Task
 from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
-LINKED = (ResultShape.DUB, ResultShape.STORY)
+LINKED = (
+    ResultShape.DUB, ResultShape.STORY, ResultShape.FILE, ResultShape.PREVIEWS, ResultShape.SEPARATION,
+    ResultShape.SUBTITLES,
+)  # fmt: skip
 LONGEST_NAME = 120
 Progress = Callable[[int, int], None]
 
@@ -37,11 +40,11 @@ class FileSource(Protocol):
 
     async def download(self, url: str, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
+    async def audio(self, kind: str, run_id: int, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
 
 
 class Piece(NamedTuple):
-    """One file of a result: a text that is there, or a link to be fetched."""
+    """One file of a result: a text that is there, or a link to be fetched; with neither, the run's own sound."""
 
     part: str
     """What tells it from the task's other files, empty for the only one."""
@@ -81,7 +84,27 @@ def pieces(task: Task, result: Result) -> list[Piece]:
             found += [Piece("dialogue", ".flac", url=result.dialogue_url)] if result.dialogue_url else []
             return found + _transcript("", result.segments)
         case ResultShape.AUDIO:
-            return [Piece("", ".flac", url=result.audio_url)]
+            return [Piece("", ".flac")]
+        case ResultShape.SPEECH_AND_TEXTS:
+            return [Piece("", ".flac"), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
+        case ResultShape.SUBTITLES:
+            return [piece for script in result.scripts for piece in _script(script)]
+        case ResultShape.PROJECT:
+            return [Piece("", ".json", text=_json(result))]
+        case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
+            suffix = f".{task.request.get('output_format', 'flac')}"
+            several = len(result.files) > 1
+            return [Piece(file.name if several else "", suffix, url=file.url) for file in result.files]
+
+
+def _script(script: Script) -> list[Piece]:
+    """The files of the subtitles in one language."""
+    tag = language_tag(script.language) if script.language else ""
+    if script.segments:
+        return _transcript(tag, script.segments)
+    if script.url is not None:
+        return [Piece(tag, ".txt", url=script.url)]
+    return [Piece(tag, ".srt" if "-->" in script.text else ".txt", text=script.text)] if script.text else []
 
 
 def _transcript(part: str, segments: tuple[Segment, ...]) -> list[Piece]:
@@ -145,7 +168,7 @@ class Downloads:
 
     async def _save(self, task: Task, folder: Path) -> list[str]:
         kind = KINDS.get(task.kind)
-        if kind is not None and kind.result is ResultShape.AUDIO and task.run_id is not None:
+        if kind is not None and kind.result is ResultShape.AUDIO and task.run_id is not None:  # needs no link
             return [str(await self._fetch(task, folder, Piece("", ".flac")))]
         result = await self._keeper.open(task, links=kind is not None and kind.result in LINKED)
         found = pieces(task, result)
@@ -168,7 +191,7 @@ class Downloads:
 
             if piece.url is None:
                 assert task.run_id is not None
-                done = await source.audio(task.run_id, part, on_progress=show)
+                done = await source.audio(task.kind, task.run_id, part, on_progress=show)
             else:
                 done = await source.download(piece.url, part, on_progress=show)
             suffix = done.suffix or suffix

@@ -234,7 +234,7 @@ class Engine:
         return await (await self.client()).status(task.kind, task.task_id, about=task.key)
 
     async def create(self, task: Task) -> str:
-        """One create; its task id."""
+        """One create; its task id, empty where the service answered with the result at once."""
         client = await self.client()
 
         def show(done: int, total: int) -> None:

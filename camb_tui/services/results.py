@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
-from camb_tui.domain.results import Result, read_result
+from camb_tui.domain.results import Result, is_link, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 
 GATHER = 2.0
@@ -27,18 +27,30 @@ BULK_MOST = 5
 class ResultSource(Protocol):
     """What this needs of the client."""
 
-    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result: ...
+    async def result(
+        self, kind: str, run_id: int, *, request: Mapping[str, Any] | None = None, about: str | None = None
+    ) -> Result: ...
 
     async def results(self, kind: str, run_ids: Sequence[int]) -> Mapping[int, Result | ServiceError]: ...
 
 
+LASTING = (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.SUBTITLES, ResultShape.PROJECT)
+"""What is whole without links, so that it need not be asked for again."""
+
+
 def without_links(body: Any) -> Any:
-    """The JSON of a result with every link taken out."""
+    """The JSON of a result with every link that dies taken out; a project's place in the web app stays."""
     if isinstance(body, dict):
-        return {name: None if name.endswith("_url") else without_links(value) for name, value in body.items()}
+        return {name: None if _dies(name, value) else without_links(value) for name, value in body.items()}
     if isinstance(body, list):
         return [without_links(value) for value in body]
     return body
+
+
+def _dies(name: str, value: Any) -> bool:
+    if name.endswith("_url"):
+        return name != "studio_url"
+    return name == "transcript" and isinstance(value, str) and is_link(value)
 
 
 class ResultFolder:
@@ -48,8 +60,8 @@ class ResultFolder:
         self._folder = folder
 
     def keep(self, key: str, result: Result) -> None:
-        """Write what outlives its links; an audio result is nothing but its link, so nothing of it is written."""
-        if result.shape is ResultShape.AUDIO:
+        """Write what outlives its links; of a result that is nothing but links nothing is written."""
+        if result.shape.is_links:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target, part = self._path(key), self._path(key).with_suffix(".part")
@@ -85,7 +97,7 @@ class ResultKeeper:
     ) -> None:
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._sleep = trouble, sleep
-        self._waiting: dict[str, dict[int, str]] = {}
+        self._waiting: dict[str, dict[int, Task]] = {}
         self._wake = asyncio.Event()
 
     def settled(self, task: Task) -> None:
@@ -93,9 +105,9 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
             return
-        if kind.result is ResultShape.AUDIO:
+        if kind.result.is_links:
             return
-        self._waiting.setdefault(task.kind, {})[task.run_id] = task.key
+        self._waiting.setdefault(task.kind, {})[task.run_id] = task
         self._wake.set()
 
     async def run(self) -> None:
@@ -110,6 +122,9 @@ class ResultKeeper:
         """Fetch all results gathered so far, by the bulk routes where two or more wait."""
         waiting, self._waiting = self._waiting, {}
         for name, runs in waiting.items():
+            if KINDS[name].bulk is None:
+                await self._fetch_each(KINDS[name], runs.values())
+                continue
             source = await self._source()
             ids = list(runs)
             for start in range(0, len(ids), BULK_MOST):
@@ -120,7 +135,14 @@ class ResultKeeper:
                     continue  # opening the result asks again, and says what is wrong
                 for run_id, result in found.items():
                     if isinstance(result, Result) and run_id in runs:
-                        self._keep(runs[run_id], result)
+                        self._keep(runs[run_id].key, result)
+
+    async def _fetch_each(self, kind: Kind, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            try:
+                self._keep(task.key, await self._ask(kind, task))
+            except CambError:
+                continue  # as above
 
     async def open(self, task: Task, *, links: bool = False) -> Result:
         """The result of a finished task: as kept unless `links` are wanted, else from the service.
@@ -131,10 +153,10 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if kind is None:
             raise UsageError(f"this camb-tui knows no kind {task.kind!r}")
-        if task.status is not TaskStatus.SUCCESS or task.run_id is None:
+        if task.status is not TaskStatus.SUCCESS or (task.run_id is None and not kind.repeats_create):
             raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
         kept = None if links else self._folder.read(task.key, kind.result)
-        if kept is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT):
+        if kept is not None and kind.result in LASTING:
             return kept
         try:
             result = await self._ask(kind, task)
@@ -146,11 +168,14 @@ class ResultKeeper:
         return result
 
     async def _ask(self, kind: Kind, task: Task) -> Result:
+        if not task.request and (kind.repeats_create or kind.result_parts):
+            raise UsageError(
+                f"{task.label or task.key} was made elsewhere; its result needs the request, not known here"
+            )
         source = await self._source()
-        assert task.run_id is not None
         for pause in (*LAG_PAUSES, None):
             try:
-                return await source.result(kind.name, task.run_id, about=task.key)
+                return await source.result(kind.name, task.run_id or 0, request=task.request, about=task.key)
             except RejectedError as error:
                 if pause is None or error.code not in (400, 404):
                     raise

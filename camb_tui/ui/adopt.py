@@ -10,7 +10,8 @@ from camb_tui.domain.kinds import KINDS, find_kind
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{2,127}")
 _SEPARATORS = re.compile(r"[\s,;\"'\[\]()]+")
 MOST_IDS = 500
-KEYS = "123456789"
+KEYS = "123456789abcdefghijklmop"
+"""One for each kind, and some to spare."""
 
 
 class Pasted(NamedTuple):

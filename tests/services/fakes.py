@@ -101,7 +101,9 @@ class ScriptedClient:
             raise answer
         return answer
 
-    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result:
+    async def result(
+        self, kind: str, run_id: int, *, request: Mapping[str, Any] | None = None, about: str | None = None
+    ) -> Result:
         self.singles.append(run_id)
         answer = self.result_script[0] if len(self.result_script) == 1 else self.result_script.pop(0)
         if isinstance(answer, CambError):
@@ -112,7 +114,7 @@ class ScriptedClient:
         self.bulks.append(list(run_ids))
         return {run_id: self.bulk_answer[run_id] for run_id in run_ids if run_id in self.bulk_answer}
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None) -> Done:
+    async def audio(self, kind: str, run_id: int, part: Path, *, on_progress: Any = None) -> Done:
         part.write_bytes(b"fLaC")
         return Done(".flac")
 

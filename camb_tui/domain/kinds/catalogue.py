@@ -9,13 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from camb_tui.domain.kinds.catalogue_media import DUBBING
-from camb_tui.domain.kinds.catalogue_speech import TTS
-from camb_tui.domain.kinds.catalogue_stories import STORY
-from camb_tui.domain.kinds.catalogue_texts import TRANSCRIPTION, TRANSLATION
+from camb_tui.domain.kinds.catalogue_media import AUDIO_SEPARATION, DUB_ALT_FORMAT, DUBBING, PROJECT_SETUP
+from camb_tui.domain.kinds.catalogue_speech import TEXT_TO_SOUND, TEXT_TO_VOICE, TRANSLATED_TTS, TTS
+from camb_tui.domain.kinds.catalogue_stories import STORY, TRANSLATED_STORY
+from camb_tui.domain.kinds.catalogue_texts import SUBTITLES, TRANSCRIPTION, TRANSLATION
 from camb_tui.domain.kinds.kind import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (TTS, TRANSLATION, TRANSCRIPTION, DUBBING, STORY)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        TTS,
+        TRANSLATION,
+        TRANSCRIPTION,
+        DUBBING,
+        STORY,
+        TRANSLATED_TTS,
+        TRANSLATED_STORY,
+        SUBTITLES,
+        TEXT_TO_SOUND,
+        TEXT_TO_VOICE,
+        AUDIO_SEPARATION,
+        PROJECT_SETUP,
+        DUB_ALT_FORMAT,
+    )
+}
 """Every kind, by name, in the order in which forms list them."""
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from camb_tui.domain.kinds.common_fields import AGE, GENDER, METADATA
-from camb_tui.domain.kinds.fields import Field, FieldType, LanguageForm
+from camb_tui.domain.kinds.common_fields import AGE, DICTIONARIES, FORMALITY, GENDER, METADATA, SOURCE_LANGUAGE
+from camb_tui.domain.kinds.fields import Choice, Field, FieldType, LanguageForm
 from camb_tui.domain.kinds.kind import Encoding, Kind, ResultShape, Routes
 
 TTS = Kind(
@@ -53,6 +53,140 @@ TTS = Kind(
         ),
         GENDER,
         AGE,
+        *METADATA,
+    ),
+)
+
+TRANSLATED_TTS = Kind(
+    name="translated-tts",
+    title="Translated speech",
+    short="ttts",
+    help="Translates a text and speaks the translation with one voice.",
+    encoding=Encoding.JSON,
+    reference=Routes("/translated-tts", "/translated-tts/{task_id}", "/tts-result/{run_id}"),
+    result=ResultShape.SPEECH_AND_TEXTS,
+    result_query={"output_type": "file_url"},
+    more_results=("/translation-result/{run_id}",),
+    unit="text",
+    expected=7.0,
+    spread=0.5,
+    first_poll=3.0,
+    longest_poll=15.0,
+    max_wait=30 * 60.0,
+    batch_field="target_language",
+    fields=(
+        Field(
+            name="text",
+            type=FieldType.TEXT,
+            label="Text",
+            help="What is to be translated and spoken, 3 to 3,000 characters.",
+            required=True,
+            minimum=3,
+            maximum=3000,
+        ),
+        Field(
+            name="voice_id",
+            type=FieldType.VOICE,
+            label="Voice",
+            help="Search your voices by name, or give an id.",
+            required=True,
+            minimum=1,
+        ),
+        SOURCE_LANGUAGE,
+        Field(
+            name="target_language",
+            type=FieldType.LANGUAGE,
+            label="To",
+            help="Language to speak; several make one task each.",
+            required=True,
+        ),
+        FORMALITY,
+        GENDER,
+        AGE,
+        DICTIONARIES,
+        *METADATA,
+    ),
+)
+
+TEXT_TO_SOUND = Kind(
+    name="text-to-sound",
+    title="Text to sound",
+    short="sound",
+    help="Makes a sound or music from its description.",
+    encoding=Encoding.JSON,
+    reference=Routes("/text-to-sound", "/text-to-sound/{task_id}", "/text-to-sound-result/{run_id}"),
+    bulk="/text-to-sound-results",
+    result=ResultShape.AUDIO,
+    result_query={"output_type": "file_url"},
+    unit="prompt",
+    expected=12.0,
+    spread=0.5,
+    first_poll=2.0,
+    longest_poll=15.0,
+    max_wait=30 * 60.0,
+    fields=(
+        Field(
+            name="prompt",
+            type=FieldType.TEXT,
+            label="Prompt",
+            help="What is to be heard, in words.",
+            required=True,
+            minimum=1,
+        ),
+        Field(
+            name="audio_type",
+            type=FieldType.CHOICE,
+            label="Type",
+            help="A sound, or music.",
+            choices=(Choice("sound", "sound"), Choice("music", "music")),
+            folded=False,
+        ),
+        Field(
+            name="duration",
+            type=FieldType.NUMBER,
+            label="Seconds",
+            help="How long it lasts, at most 10 seconds; music takes no heed of it.",
+            default=8,
+            minimum=0,
+            maximum=10,
+            folded=False,
+        ),
+        *METADATA,
+    ),
+)
+
+TEXT_TO_VOICE = Kind(
+    name="text-to-voice",
+    title="Text to voice",
+    short="voice",
+    help="Invents voices from a description; each speaks the text as a preview.",
+    encoding=Encoding.JSON,
+    reference=Routes("/text-to-voice", "/text-to-voice/{task_id}", "/text-to-voice-result/{run_id}"),
+    result=ResultShape.PREVIEWS,
+    unit="text",
+    expected=25.0,
+    spread=0.5,
+    first_poll=5.0,
+    longest_poll=15.0,
+    max_wait=30 * 60.0,
+    fields=(
+        Field(
+            name="text",
+            type=FieldType.TEXT,
+            label="Text",
+            help="What the previews say.",
+            required=True,
+            minimum=1,
+        ),
+        Field(
+            name="voice_description",
+            type=FieldType.TEXT,
+            label="Voice",
+            help="How the voice sounds, at least 100 characters and 18 words.",
+            required=True,
+            minimum=100,
+            minimum_words=18,
+        ),
         *METADATA,
     ),
 )

@@ -69,3 +69,44 @@ STORY = Kind(
         DICTIONARIES,
     ),
 )
+
+TRANSLATED_STORY = Kind(
+    name="translated-story",
+    title="Translated story",
+    short="tstor",
+    help="Narrates a finished story in another language.",
+    encoding=Encoding.JSON,
+    reference=Routes(
+        "/translated-story/{run_id}", "/translated-story/{task_id}", "/translated-story-result/{run_id}/{language}"
+    ),
+    result=ResultShape.STORY,
+    result_query={"include_transcript": "true"},
+    result_parts={"language": "target_language"},
+    follows="story",
+    unit="run_id",
+    expected=150.0,
+    spread=0.6,
+    first_poll=5.0,
+    longest_poll=30.0,
+    max_wait=6 * 3600.0,
+    batch_field="target_language",
+    fields=(
+        Field(
+            name="run_id",
+            type=FieldType.INTEGER,
+            label="Story's run",
+            help="Run id of the finished story.",
+            required=True,
+            minimum=1,
+            in_path=True,
+        ),
+        Field(
+            name="target_language",
+            type=FieldType.LANGUAGE,
+            label="To",
+            help="Language to narrate in; several make one task each.",
+            required=True,
+            language=LanguageForm.ID,
+        ),
+    ),
+)

@@ -12,6 +12,7 @@ from camb_tui.domain.kinds.common_fields import (
     MEDIA_SUFFIXES,
     METADATA,
     SOURCE_LANGUAGE,
+    TARGET_LANGUAGES,
     TRANSCRIPTION_MODE,
 )
 from camb_tui.domain.kinds.fields import Field, FieldType
@@ -117,6 +118,38 @@ TRANSCRIPTION = Kind(
             help="Count singing as speech; does nothing without cleaning.",
             default=True,
         ),
+        *FORMATTING,
+        *METADATA,
+    ),
+)
+
+SUBTITLES = Kind(
+    name="subtitles",
+    title="Subtitles",
+    short="sub",
+    help="Writes down and translates what is said in a film, in several languages.",
+    encoding=Encoding.JSON,
+    reference=Routes("/sub", "/sub/{task_id}", "/sub-result/{run_id}"),
+    bulk="/sub-results",
+    result=ResultShape.SUBTITLES,
+    transcript="/sub-result/{run_id}/{language}",
+    unit="media_url",
+    expected=90.0,
+    spread=0.7,
+    first_poll=5.0,
+    longest_poll=30.0,
+    max_wait=6 * 3600.0,
+    fields=(
+        Field(
+            name="media_url",
+            type=FieldType.URL,
+            label="Film",
+            help="Public address of the video or audio.",
+            required=True,
+        ),
+        SOURCE_LANGUAGE,
+        TARGET_LANGUAGES,
+        TRANSCRIPTION_MODE,
         *FORMATTING,
         *METADATA,
     ),

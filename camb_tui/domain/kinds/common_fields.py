@@ -75,6 +75,28 @@ SOURCE_LANGUAGE = Field(
     required=True,
     auto=True,
 )
+TARGET_LANGUAGES = Field(
+    name="target_languages",
+    type=FieldType.LANGUAGES,
+    label="To",
+    help="Target languages, separated by commas; one task makes them all.",
+    required=True,
+    minimum=1,
+)
+AUDIO_TRACKS = Field(
+    name="selected_audio_tracks",
+    type=FieldType.INTEGERS,
+    label="Audio tracks",
+    help="One or two tracks, counted from 0; MXF only.",
+    minimum=1,
+    maximum=2,
+)
+ADD_TRACK = Field(
+    name="add_output_as_an_audio_track",
+    type=FieldType.BOOLEAN,
+    label="Add as track",
+    help="Put the dub beside the original tracks; MXF only.",
+)
 MEDIA_SUFFIXES = (".mp3", ".wav", ".aac", ".flac", ".mp4", ".mov", ".mxf")
 FORMATTING = (
     Field(

@@ -35,6 +35,17 @@ class ResultShape(enum.Enum):
     TRANSCRIPT = "transcript"
     DUB = "dub"
     STORY = "story"
+    SPEECH_AND_TEXTS = "speech and its texts"
+    FILE = "one file"
+    PREVIEWS = "previews"
+    SEPARATION = "separation"
+    SUBTITLES = "subtitles"
+    PROJECT = "project"
+
+    @property
+    def is_links(self) -> bool:
+        """Whether nothing of it outlives its links."""
+        return self in (ResultShape.AUDIO, ResultShape.FILE, ResultShape.PREVIEWS, ResultShape.SEPARATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Routes:
     create: str
     status: str
     result: str
+    """Empty where the create, sent once more after the end, answers with the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +69,9 @@ class Kind:
     help: str
     encoding: Encoding
     reference: Routes
-    guide: Routes
-    bulk: str | None
+    guide: Routes | None = None
+    """None where the guide is silent: the reference's paths are its own then."""
+    bulk: str | None = None
     result: ResultShape
     fields: tuple[Field, ...]
     unit: str
@@ -75,6 +88,16 @@ class Kind:
     """Seconds after which we stop asking by ourselves."""
     result_query: Mapping[str, str] = field(default_factory=dict)
     """Query of the result route."""
+    result_parts: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the result route beside `{run_id}`, with the field of the request that fills each."""
+    more_results: tuple[str, ...] = ()
+    """Result routes of other kinds that tell the rest about a run; their objects and the first one's are one result."""
+    bulk_is_list: bool = False
+    """The bulk route gives a list of results that name their run, not an object by run id."""
+    transcript: str | None = None
+    """Route of a run's transcript in one `{language}`, as text in a format asked for."""
+    follows: str | None = None
+    """The kind on whose finished run this one works; its field `run_id` names that run."""
     batch_field: str | None = None
     """A single-target field for which several values make several tasks."""
     stream: Routes | None = None
@@ -82,7 +105,7 @@ class Kind:
 
     def routes(self, dialect: Dialect) -> Routes:
         """The paths of one dialect."""
-        return self.guide if dialect is Dialect.GUIDE else self.reference
+        return self.guide if dialect is Dialect.GUIDE and self.guide is not None else self.reference
 
     def field(self, name: str) -> Field:
         """The field of that name.
@@ -94,6 +117,11 @@ class Kind:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
+
+    @property
+    def repeats_create(self) -> bool:
+        """Whether the create, sent once more after the end, is the way to the result; it may also answer at once."""
+        return not self.reference.result
 
     @property
     def has_metadata(self) -> bool:

@@ -7,10 +7,11 @@ from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import one_line
+from camb_tui.ui.detail.files import file_parts, project_parts
 from camb_tui.ui.detail.links import link_row
 from camb_tui.ui.detail.overview import status_lead
 from camb_tui.ui.detail.parts import BLANK, Block, Part, Row, Span, labelled
-from camb_tui.ui.detail.speech import dub_parts, story_parts, transcript_parts
+from camb_tui.ui.detail.speech import dub_parts, story_parts, subtitle_parts, transcript_parts
 from camb_tui.ui.detail.texts import translation_parts
 
 
@@ -40,7 +41,19 @@ def _by_shape(task: Task, found: Result) -> list[Part]:
         case ResultShape.STORY:
             return story_parts(found)
         case ResultShape.AUDIO:
-            return [Block([link_row("Audio", found.audio_url)] if found.audio_url else [Row("No audio came.", "dim")])]
+            return [_audio(found)]
+        case ResultShape.SPEECH_AND_TEXTS:
+            return [_audio(found), Block([BLANK]), *translation_parts(task, found)]
+        case ResultShape.SUBTITLES:
+            return subtitle_parts(found)
+        case ResultShape.PROJECT:
+            return project_parts(found.project)
+        case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
+            return file_parts(found)
+
+
+def _audio(found: Result) -> Block:
+    return Block([link_row("Audio", found.audio_url)] if found.audio_url else [Row("No audio came.", "dim")])
 
 
 def _kept(task: Task, found: Result | None) -> list[Row]:
