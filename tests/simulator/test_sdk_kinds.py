@@ -66,7 +66,7 @@ def test_translated_story_follows_a_finished_story(sdk: CambAI, server: Simulato
 
 @pytest.mark.parametrize(("options", "seconds"), [({"duration": 3.2}, 3.2), ({"audio_type": "music"}, 20.0)])
 def test_text_to_sound(sdk: CambAI, server: SimulatorServer, options: dict[str, str | float], seconds: float) -> None:
-    created = [sdk.text_to_audio.create_text_to_audio(prompt="Rain on a tin roof", **options) for _ in range(2)]  # type: ignore[arg-type]  # of mixed types
+    created = [sdk.text_to_audio.create_text_to_audio(prompt="Rain on a tin roof", **options) for _ in range(2)]
     server.world.advance(LONG)
     runs = [sdk.text_to_audio.get_text_to_audio_status(task.task_id or "").run_id or 0 for task in created]
     raw = b"".join(sdk.text_to_audio.get_text_to_audio_result(runs[0]))
@@ -157,7 +157,7 @@ def test_another_format_of_a_dub(sdk: CambAI, server: SimulatorServer) -> None:
     at_once = sdk.dub.get_dubbed_output_in_alt_format(run, "es-es", output_format="mp4")
     assert httpx.get(_output_url(at_once)).content[4:8] == b"ftyp"
     task = sdk.dub.get_dubbed_output_in_alt_format(run, 54, output_format="mp3")
-    task_id = getattr(task, "task_id", None) or task["task_id"]  # type: ignore[index]  # its union gives either
+    task_id = getattr(task, "task_id", None) or task["task_id"]
     assert sdk.dub.get_dubbed_output_in_alt_format_status(task_id).status == "PENDING"
     server.world.advance(LONG)
     assert sdk.dub.get_dubbed_output_in_alt_format_status(task_id).status == "SUCCESS"
