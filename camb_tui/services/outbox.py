@@ -232,8 +232,8 @@ class Outbox:
 
     def _enqueue(self, key: str) -> None:
         task = self._store[key]
-        if task.status is not TaskStatus.HELD:
-            return
+        if task.status is not TaskStatus.HELD or task.archived:
+            return  # put away in its window: that is no word to send it
         if self.hold is not None:
             self._store.put(life.held(task, self.hold, message=HOLD_WORDS[self.hold]))
             return

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from camb_tui.services import changes
+from camb_tui.services.client import CambClient  # loaded at once: most lives are shorter than its loading later
 from camb_tui.services.engine import Engine
 from camb_tui.services.layout import results_folder
 from camb_tui.services.session import SessionFile, load_session
@@ -36,6 +37,7 @@ def make_engine(path: Path, base_url: str) -> Engine:
         settings=Settings(base_url=base_url, poll=PollSettings(rate=RATE), send=SendSettings(in_flight=4)),
         api_key="a-key-for-loopback",
         results_folder=results_folder(path),
+        make_client=lambda engine: CambClient(base_url, engine.api_key, on_exchange=engine.note_exchange),
     )
 
 

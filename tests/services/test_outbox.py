@@ -137,6 +137,15 @@ async def test_what_is_taken_back_while_it_is_being_written_is_not_sent() -> Non
     assert bench.client.creates == []
 
 
+async def test_what_is_archived_in_its_window_is_not_sent() -> None:
+    """Nobody would look for a charge behind a row that was put away."""
+    bench = Bench()
+    (key,) = await bench.submit(window=5.0)
+    bench.store.put(bench.store[key].but(archived=True))
+    await bench.work(10.0)
+    assert bench.client.creates == []
+
+
 async def test_a_key_that_stands_in_the_queue_twice_is_sent_once() -> None:
     """The last guard before money is spent: only what is queued leaves."""
     bench = Bench()
