@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from camb_tui.domain.submissions import Submission
-from camb_tui.domain.tasks import RETRYABLE, Task, TaskStatus
+from camb_tui.domain.tasks import RETRYABLE, UNSENT, Task, TaskStatus
 from camb_tui.services.changes import Adopt, Command, Look, Mark, Release, Retry, Submit, Undo, UseKey
 from tests.crash.ledger import Ledger, Life
 
@@ -79,7 +79,9 @@ class User:
     def _release(self, life: Life, rows: Mapping[str, Task]) -> Command:
         held = [key for key, task in rows.items() if task.status is TaskStatus.HELD and not task.archived]
         keys = tuple(self._draw.sample(held, self._draw.randint(0, min(6, len(held)))))
-        life.released.update(keys or held)
+        # What was queued when the program was killed may not be shown as held yet, and no keys means all.
+        everything = [key for key, task in life.before.items() if task.status in UNSENT and not task.archived]
+        life.released.update(keys or everything)
         return Release(keys)
 
     def _retry(self, rows: Mapping[str, Task]) -> list[Command]:
