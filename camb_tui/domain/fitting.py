@@ -23,7 +23,7 @@ _MIDDLE_WEIGHT = 0.25
 """The prior's median counts as this share of one observation."""
 _SHAPE = 2.0
 """Of the inverse gamma prior of the variance: as if it had been seen in four observations."""
-_ROUNDS = 25
+_ROUNDS = 8
 """Most rounds of expectation-maximisation."""
 _BIN = 4
 """Cells in a bin of hazards."""
@@ -191,7 +191,7 @@ def _settle(
             taken = [count * piece / whole for count, piece, whole in zip(counts, part, mass, strict=True)]
             humps.append(_gathered(taken, grid, prior, total, anchored=len(parts) == 1))
         moved = max(abs(a.middle - b.middle) + abs(a.share - b.share) for a, b in zip(before, humps, strict=True))
-        if moved < 0.004:
+        if moved < 0.01:
             break
     return humps, counts
 

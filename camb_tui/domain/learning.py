@@ -43,7 +43,7 @@ def learn(observations: Sequence[Observation], prior: KindPrior) -> Expectation:
 
 def _span(seen: Observation) -> Span | None:
     begin, end, size = seen.pending_until, seen.settled_by, seen.size
-    if not 0.0 < end or not begin < _LONGEST or _LONGEST < end < math.inf:
+    if not end > 0.0 or not begin < _LONGEST or _LONGEST < end < math.inf:
         return None
     if begin < _SHORTEST and end == math.inf:
         return None
