@@ -38,7 +38,7 @@ from camb_tui.services.downloads import Downloads
 from camb_tui.services.retries import Retries
 
 if TYPE_CHECKING:
-    from camb_tui.services.engine import Parts
+    from camb_tui.services.parts import Parts
     from camb_tui.services.possession import Possession
 
 SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)

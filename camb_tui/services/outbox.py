@@ -210,9 +210,9 @@ class Outbox:
         """Send nothing more until a person says so: what is queued stays, in order, as held with the reason."""
         self._queue.hold_all(why, words)
 
-    def pause(self) -> None:
-        """The same without a word, for a start that finds held tasks: the caller has said so."""
-        self._queue.hold = self._queue.hold or Hold.PAUSE
+    def stay_held(self) -> None:
+        """A start found tasks held for want of credits: they and all that follow wait, and that is no news."""
+        self._queue.hold = Hold.PAYMENT
 
     def payment_required(self, task: Task) -> None:
         """A poll found that this task was not paid for."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from camb_tui.domain import life
 from camb_tui.domain.errors import SessionError, SessionLockedError, UsageError
-from camb_tui.domain.tasks import LIVE, TaskStatus
+from camb_tui.domain.tasks import LIVE, Hold
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.store import Store
 
 if TYPE_CHECKING:
-    from camb_tui.services.engine import Engine, Parts
+    from camb_tui.services.engine import Engine
+    from camb_tui.services.parts import Parts
     from camb_tui.services.session import Loaded, SessionFile
 
 FOLLOW_EVERY = 1.0
@@ -62,16 +63,13 @@ class Possession:
             return
         live = [key for key, status in engine.store.statuses() if status in LIVE]
         spread = max(1.0, len(live) / engine.settings.poll.rate)
-        waiting = 0
         for key in live:
             task = life.restored(engine.store[key])
             engine.store.put(task)
-            waiting += task.status is TaskStatus.HELD and not task.archived
+            if task.hold == Hold.PAYMENT and not task.archived:
+                parts.outbox.stay_held()  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
-        if waiting:
-            parts.outbox.pause()
-            engine.tell(Notice(f"{waiting} held from before; nothing is sent until you release them", Severity.WARNING))
         parts.saver.changed()
         engine.changed(parts)
 

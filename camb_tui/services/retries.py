@@ -22,7 +22,8 @@ from camb_tui.services.changes import Notice, Question, Retry, Severity
 from camb_tui.services.uploads import describe_upload
 
 if TYPE_CHECKING:
-    from camb_tui.services.engine import Engine, Parts
+    from camb_tui.services.engine import Engine
+    from camb_tui.services.parts import Parts
 
 
 class Retries:

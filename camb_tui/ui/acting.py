@@ -72,6 +72,7 @@ class Acting(Screen[None]):
     read_only: bool
     ascii: bool
     _draft: Any = None  # forms.Draft; the forms are imported when first opened
+    _form: Any = None  # forms.NewTaskScreen, while one is open
     _command: Entry | None = None
 
     # --------------------------------------------- what the screen gives us
@@ -151,7 +152,7 @@ class Acting(Screen[None]):
             "task.archive": desk.archive,
             "task.pin": desk.pin,
             "task.new": self.new,
-            "task.adopt": lambda: self.open_command("adopt "),
+            "task.adopt": lambda: self.open_command("adopt ", hint="a task id, after its kind or before it is asked"),
             "task.resume": desk.resume,
             "view.filter": self.open_filter,
             "view.sort": self.choose_sort,
@@ -278,9 +279,16 @@ class Acting(Screen[None]):
         except UsageError as error:
             self.strip.say(str(error), Severity.WARNING)
             return
+        self._form = screen
         self.app.push_screen(screen, self._form_closed)
 
+    def hand_catalogues(self, catalogues: Catalogues) -> None:
+        """Voices and languages came: a form that is open searches them from now on."""
+        if self._form is not None:
+            self._form.take_catalogues(catalogues)
+
     def _form_closed(self, submit: Submit | None) -> None:
+        self._form = None
         if submit is not None:
             self.desk.submit(submit)
 
@@ -291,8 +299,8 @@ class Acting(Screen[None]):
 
     # --------------------------------------------------------- command line
 
-    def open_command(self, text: str = "") -> None:
-        """Let the user type a command on the bottom line."""
+    def open_command(self, text: str = "", *, hint: str = "") -> None:
+        """Let the user type a command on the bottom line; `hint` says what is missing in `text`."""
         if self._command is None:
             from textual.suggester import SuggestFromList
 
@@ -306,7 +314,7 @@ class Acting(Screen[None]):
         self._command.placeholder = "a command, such as retry, filter, theme, adopt KIND ID; ? lists all"
         self._command.value = text
         self._command.cursor_position = len(text)
-        self.keys_line.show_hints(ENTRY_HINTS)
+        self.keys_line.show_hints([*ENTRY_HINTS, ("", "", hint)] if hint else ENTRY_HINTS)
         self._command.focus()
 
     @on(Input.Submitted, "#command")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -147,6 +148,8 @@ class CambApp(App[str]):
 
     def on_ready(self) -> None:
         """The first paint is out: now the engine, and what watches the terminal."""
+        gc.freeze()  # what is here now stays; a full collection of it would hold up a key for tens of milliseconds
+        gc.enable()
         if not self.is_headless:
             self.leaving.install(getattr(self._driver, "attrs_before", None))
             if self.mouse is Mouse.CLICKS:

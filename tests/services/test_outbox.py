@@ -309,7 +309,7 @@ async def test_the_others_stay_held_until_the_cheapest_was_accepted() -> None:
 async def test_a_hold_for_credits_outlives_a_restart() -> None:
     """After it too one goes first: the tasks themselves remember why they are held."""
     bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"))
-    bench.outbox.pause()  # as a start does that finds held tasks
+    bench.outbox.stay_held()
     bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
     bench.outbox.release()
     await bench.work()

@@ -65,9 +65,9 @@ async def test_what_the_writer_left_half_sent_is_sent_by_nobody(path: Path) -> N
         dead.release()
         await reader.until(lambda: reader.may_take_over is True)
         reader.ask(TakeOver())
-        await reader.until(reader.hears("held from before"))
+        await reader.until(reader.hears("taken over"))
+        await reader.until(lambda: reader.tasks["queued0000"].status is TaskStatus.HELD)
         assert reader.tasks["sending000"].status is TaskStatus.UNCONFIRMED
-        assert reader.tasks["queued0000"].status is TaskStatus.HELD
         assert reader.client.creates == []
 
 
