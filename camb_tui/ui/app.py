@@ -31,7 +31,7 @@ from camb_tui.ui.leaving import FLUSH_SECONDS, Leaving
 from camb_tui.ui.monitor import PACE, PACE_REMOTE, MonitorScreen
 from camb_tui.ui.terminal import MOUSE_CODES, Mouse, has_few_colours, is_remote, mouse_level, wants_no_color
 
-_LAST_MOMENT = 1.9
+_LAST_MOMENT = 1.7
 """Seconds after which the ordinary way out is over, however it stands."""
 SIMULATOR = "simulator"
 """What the app returns when the user chose the simulator; the caller starts it."""
