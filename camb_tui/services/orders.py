@@ -34,7 +34,7 @@ from camb_tui.services.changes import (
 from camb_tui.services.downloads import Downloads
 
 if TYPE_CHECKING:
-    from camb_tui.services.engine import Parts
+    from camb_tui.services.parts import Parts
 
 SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)
 """Commands that change the session, which a reader must not."""

@@ -1,7 +1,8 @@
 """The main screen: summary, views, filter, table, detail, bottom line, keys.
 
 Takes the engine's changes at its own pace and hands them to the widgets; gives every action of the registry a method.
-What the task keys do is the desk's, where things stand is `arrangement`'s.
+What the task keys do is the desk's, where things stand is `arrangement`'s. Long because every message of the screen's
+widgets is answered here, each in a few lines.
 """
 
 from __future__ import annotations
@@ -200,9 +201,6 @@ class MonitorScreen(Acting):
             self._take_tasks(change.tasks)
         if change.sending_held is not None:
             self.desk.sending_held = change.sending_held
-            if change.sending_held:
-                how = f"sending is held: {change.sending_held}; {self.keys.shown('task.resume')} goes on"
-                self.strip.say(how, Severity.WARNING)
         if change.read_only is not None and change.read_only != self.read_only:
             self.read_only = change.read_only
             self.keys_line.set_read_only(change.read_only)
@@ -212,6 +210,7 @@ class MonitorScreen(Acting):
             self.post_message(self.HealthChanged(change.health))
         if change.catalogues is not None:
             self.catalogues = change.catalogues
+            self.hand_catalogues(change.catalogues)
         self._take_words(change)
         if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()

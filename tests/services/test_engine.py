@@ -58,6 +58,7 @@ class Running:
         self.health: Health | None = None
         self.catalogues: Any = None
         self.read_only: bool | None = None
+        self.sending_held: str | None = None
         self._news = asyncio.Event()
         self.engine = Engine(
             session=SessionFile(path),
@@ -74,6 +75,7 @@ class Running:
         self.results |= change.results
         self.health = change.health or self.health
         self.catalogues = change.catalogues or self.catalogues
+        self.sending_held = self.sending_held if change.sending_held is None else change.sending_held
         self.read_only = self.read_only if change.read_only is None else change.read_only
         self._news.set()
 
@@ -145,7 +147,7 @@ async def test_a_restart_sends_nothing_and_calls_what_was_half_sent_unconfirmed(
     keep(path, *(a_task(f"key{number:07}", status, task_id=None) for number, status in enumerate(statuses)))
     client = ScriptedClient()
     async with running(path, client) as bench:
-        await bench.until(bench.hears("held from before"))
+        await bench.until(lambda: bench.sending_held is not None and "release" in bench.sending_held)
         found = {key: task.status for key, task in bench.tasks.items()}
         assert found["key0000000"] is found["key0000001"] is TaskStatus.HELD
         assert found["key0000002"] is TaskStatus.UNCONFIRMED
