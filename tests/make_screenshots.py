@@ -131,9 +131,8 @@ async def make_all(folder: Path) -> None:
 
 
 def referenced(text: str) -> Iterator[str]:
-    """The paths of the pictures that a Markdown text shows."""
-    yield from re.findall(r"!\[[^\]]*\]\(([^)\s]+)\)", text)
-    yield from re.findall(r'<img[^>]*src="([^"]+)"', text)
+    """The paths of the pictures that a Markdown text shows or leads to."""
+    yield from re.findall(r"\[[^\]]*\]\(([^)\s]+\.svg)\)", text)
 
 
 if __name__ == "__main__":
