@@ -20,7 +20,7 @@ from camb_tui.simulator.routing import Action, Endpoint, Match
 from camb_tui.simulator.streams import stream
 from camb_tui.simulator.validation import check
 from camb_tui.simulator.voices import voices
-from camb_tui.simulator.world import SimulatedTask, World
+from camb_tui.simulator.world import SeenCreate, SimulatedTask, World
 
 FEWEST_RUNS, MOST_RUNS = 2, 5
 CREATE_EXTRAS = {"translated-story": {"message": "The story is being translated."}}
@@ -38,6 +38,8 @@ class Call:
     scope: Scope
     receive: Receive
     match: Match
+    seen: SeenCreate | None = None
+    """How the world remembers it, where it asks for a task."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -122,6 +124,8 @@ class Api:
             if twin is not None and not twin.has_ended(self._world.now()):
                 return answer({"task_id": twin.task_id})
         task = self._world.create(kind, request)
+        if call.seen is not None:
+            call.seen.task_id = task.task_id
         return answer({"task_id": task.task_id} | CREATE_EXTRAS.get(kind.name, {}))
 
     def _source_of(self, kind: Kind, request: Mapping[str, Any]) -> SimulatedTask | None:
