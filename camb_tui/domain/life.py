@@ -39,8 +39,10 @@ def sending(task: Task, *, now: float) -> Task:
     return task.but(status=TaskStatus.SENDING, hold="", held_until=None, submitted_at=now, message=None, code=None)
 
 
-def finished_at_once(task: Task, *, now: float) -> Task:
-    """The service answered the create with the result, so there is no task to ask about."""
+def taken(task: Task, task_id: str, *, now: float) -> Task:
+    """The service took it; with an empty id it answered with the result, so there is no task to ask about."""
+    if task_id:
+        return accepted(task, task_id)
     return task.but(status=TaskStatus.SUCCESS, settled_at=now, message=None, code=None, faults=())
 
 

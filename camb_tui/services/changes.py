@@ -101,6 +101,14 @@ class Save(msgspec.Struct, frozen=True):
     folder: str | None = None
 
 
+class SaveTranscript(msgspec.Struct, frozen=True):
+    """Save the transcripts of these tasks' runs in all their languages, as the service writes them: srt, vtt or txt."""
+
+    keys: tuple[str, ...]
+    form: str
+    folder: str | None = None
+
+
 class UseKey(msgspec.Struct, frozen=True):
     """Use this API key from now on; what was held for the old one stays held until released."""
 
@@ -129,7 +137,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 Command = (
-    Submit | Retry | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
+    Submit | Retry | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | SaveTranscript | UseKey | Focus
     | FetchCatalogues | TakeOver | Stop
 )  # fmt: skip
 

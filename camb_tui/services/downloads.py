@@ -7,8 +7,8 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
 from camb_tui.domain.errors import UsageError
@@ -92,9 +92,8 @@ def pieces(task: Task, result: Result) -> list[Piece]:
         case ResultShape.PROJECT:
             return [Piece("", ".json", text=_json(result))]
         case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
-            suffix = f".{task.request.get('output_format', 'flac')}"
             several = len(result.files) > 1
-            return [Piece(file.name if several else "", suffix, url=file.url) for file in result.files]
+            return [Piece(file.name if several else "", _suffix(file.url), url=file.url) for file in result.files]
 
 
 def _script(script: Script) -> list[Piece]:
@@ -105,6 +104,12 @@ def _script(script: Script) -> list[Piece]:
     if script.url is not None:
         return [Piece(tag, ".txt", url=script.url)]
     return [Piece(tag, ".srt" if "-->" in script.text else ".txt", text=script.text)] if script.text else []
+
+
+def _suffix(url: str) -> str:
+    """The ending of the file a link leads to, where it is a plain one."""
+    found = PurePosixPath(url.partition("?")[0]).suffix
+    return found if found[1:].isalnum() and len(found) < 6 else ".bin"
 
 
 def _transcript(part: str, segments: tuple[Segment, ...]) -> list[Piece]:
@@ -165,6 +170,18 @@ class Downloads:
                 raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
             finally:
                 self._progress(task.key, "")
+
+    async def save_texts(self, task: Task, folder: Path, texts: Sequence[Piece]) -> list[str]:
+        """Save texts that are there, under the names a result's files have; their paths.
+
+        Raises:
+            UsageError: The folder cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return [str(await self._fetch(task, folder, text)) for text in texts]
+        except OSError as error:
+            raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
 
     async def _save(self, task: Task, folder: Path) -> list[str]:
         kind = KINDS.get(task.kind)

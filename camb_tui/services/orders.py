@@ -26,6 +26,7 @@ from camb_tui.services.changes import (
     Release,
     Retry,
     Save,
+    SaveTranscript,
     Severity,
     Submit,
     TakeOver,
@@ -36,6 +37,7 @@ from camb_tui.services.changes import (
 )
 from camb_tui.services.downloads import Downloads
 from camb_tui.services.retries import Retries
+from camb_tui.services.transcripts import fetch_transcripts
 
 if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
@@ -71,6 +73,7 @@ class Orders:
             Mark: self._mark,
             OpenResult: self._open_result,
             Save: self._save,
+            SaveTranscript: self._save_transcript,
             UseKey: self._use_key,
             Focus: self._focus,
             FetchCatalogues: self._fetch_catalogues,
@@ -220,9 +223,24 @@ class Orders:
         if files:
             self._say(f"{files} {'file' if files == 1 else 'files'} saved in {folder.absolute()}")
 
+    async def _save_transcript(self, command: SaveTranscript) -> None:
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
+        files = 0
+        for task in self._known(command.keys):
+            files += await self._note_saved(task, self._transcripts_of(task, command.form, folder))
+        if files:
+            self._say(f"{files} {'transcript' if files == 1 else 'transcripts'} saved in {folder.absolute()}")
+
+    async def _transcripts_of(self, task: Task, form: str, folder: Path) -> list[str]:
+        found = await fetch_transcripts(await self._engine.client(), task, form)
+        return await self._downloads.save_texts(task, folder, found)
+
     async def _save_one(self, task: Task, folder: Path) -> int:
+        return await self._note_saved(task, self._downloads.save(task, folder))
+
+    async def _note_saved(self, task: Task, saving: Coroutine[Any, Any, list[str]]) -> int:
         try:
-            paths = await self._downloads.save(task, folder)
+            paths = await saving
         except CambError as error:
             self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
             return 0

@@ -329,15 +329,13 @@ class Outbox:
     async def _took(self, key: str, task_id: str) -> None:
         self._failures = 0
         self._budget.earn()
-        task = self._store[key]
-        task = life.accepted(task, task_id) if task_id else life.finished_at_once(task, now=self._clock())
+        task = life.taken(self._store[key], task_id, now=self._clock())
         self._store.put(task, show=False)
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
         self._queue.accepted(key)
-        if task_id:
-            self._accepted(task)
+        self._accepted(task)
 
     def _failed(self, task: Task, error: CambError) -> None:
         if isinstance(error, RateLimitedError) and self._careful_429:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import NEEDS_USER, POLLED, Hold, Task, TaskStatus
+from camb_tui.domain.transcripts import FORMS, has_transcripts
 from camb_tui.services.changes import (
     Adopt,
     Command,
@@ -19,12 +20,13 @@ from camb_tui.services.changes import (
     Release,
     Retry,
     Save,
+    SaveTranscript,
     Severity,
     Submit,
     Undo,
     Watch,
 )
-from camb_tui.ui.adopt import kind_behind, kind_options, read_ids
+from camb_tui.ui.adopt import MORE, kind_behind, kind_options, page_after, read_ids
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of, plan_retry, sent_words
 from camb_tui.ui.strip import BottomLine, Option
@@ -161,9 +163,17 @@ class Desk:
         if pasted.kind is not None:
             self._adopt(pasted.kind, pasted.task_ids)
             return
-        options = [Option(key, words) for key, words in kind_options()]
-        what = f"adopt {count_text(len(pasted.task_ids), 'task')} as:"
-        self._strip.choose(what, options, lambda key: self._adopt(kind_behind(key), pasted.task_ids))
+        self._choose_kind(pasted.task_ids, 0)
+
+    def _choose_kind(self, task_ids: tuple[str, ...], page: int) -> None:
+        def take(key: str) -> None:
+            if key == MORE:
+                self._choose_kind(task_ids, page_after(page))
+            else:
+                self._adopt(kind_behind(key, page), task_ids)
+
+        options = [Option(key, words) for key, words in kind_options(page)]
+        self._strip.choose(f"adopt {count_text(len(task_ids), 'task')} as:", options, take)
 
     def _adopt(self, kind: str, task_ids: tuple[str, ...]) -> None:
         chosen = self._screen.chosen_tasks()
@@ -239,6 +249,16 @@ class Desk:
         self._screen.send(Save(keys))
         left = len(tasks) - len(keys)
         self._strip.say(f"saving: {self._names(tasks, len(keys))}" + (f", {left} without a result" if left else ""))
+
+    def transcript(self) -> None:
+        """Save the transcripts of the chosen tasks; asks in which format."""
+        keys = tuple(task.key for task in self._screen.chosen_tasks() if has_transcripts(task))
+        if not keys:
+            self._refuse("only a dub or subtitles that are SUCCESS have transcripts by language")
+            return
+        options = [Option(form[0], form) for form in FORMS]
+        forms = {option.key: option.words for option in options}
+        self._strip.choose("transcripts as:", options, lambda key: self._screen.send(SaveTranscript(keys, forms[key])))
 
     def copy_ids(self) -> None:
         """Copy the service's ids."""

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-import struct
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from camb_tui.services.session import load_session
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
-from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
+from tests.e2e.terminal import clean_environment, run
 from tests.support import StartSimulator
 
 KEY = "sk-e2e-0123456789-never-to-be-seen"
 FILM = "https://example.org/film.mp4"
-DESCRIPTION = "A calm and deep voice of an old sailor who has told the same story for forty years and still loves to tell it."
+DESCRIPTION = (
+    "A calm and deep voice of an old sailor, who has told his story for forty years and still loves to tell it."
+)
 DUB = {"video_url": FILM, "source_language": 1, "target_languages": [54, 76]}
+MP3 = b"\xff\xfb"
 STORY = {"file": "a.txt", "source_language": 1}
-TO_RIGHT = "\x1b[C"
 
 
 @pytest.fixture
@@ -62,13 +60,13 @@ def arguments(kind: str, server: SimulatorServer, folder: Path) -> list[str]:
     ("kind", "starts"),
     [
         ("translated-tts", {".flac": b"fLaC", ".txt": b"Bonjour, le monde !"}),
-        ("translated-story", {".mp3": b"\xff\xfb", "-dialogue.mp3": b"\xff\xfb", ".srt": b"1\n", ".txt": b"Narrator: "}),
+        ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: "}),
         ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt")}),
         ("text-to-sound", {".wav": b"RIFF"}),
         ("text-to-voice", {f"-preview {number}.flac": b"fLaC" for number in (1, 2, 3)}),
         ("audio-separation", {"-foreground.flac": b"fLaC", "-background.flac": b"fLaC"}),
         ("project-setup", {".json": b"{"}),
-        ("dub-alt-format", {".mp3": b"\xff\xfb"}),
+        ("dub-alt-format", {".mp3": MP3}),
     ],
 )
 def test_a_kind_goes_from_the_command_to_its_saved_result(

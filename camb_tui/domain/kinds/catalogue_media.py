@@ -101,6 +101,7 @@ DUB_ALT_FORMAT = Kind(
     first_poll=3.0,
     longest_poll=15.0,
     max_wait=2 * 3600.0,
+    batch_field="language",
     fields=(
         Field(
             name="run_id",
@@ -115,7 +116,7 @@ DUB_ALT_FORMAT = Kind(
             name="language",
             type=FieldType.LANGUAGE,
             label="Language",
-            help="Which language of the dub: tag or id.",
+            help="Which language of the dub; several make one task each.",
             required=True,
             in_path=True,
         ),

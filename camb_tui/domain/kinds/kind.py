@@ -99,7 +99,7 @@ class Kind:
     follows: str | None = None
     """The kind on whose finished run this one works; its field `run_id` names that run."""
     batch_field: str | None = None
-    """A single-target field for which several values make several tasks."""
+    """A field of one language for which several values make several tasks."""
     stream: Routes | None = None
     """Create paths of the streaming twin, by dialect: `create` the reference's, `status` the guide's, no result."""
 
