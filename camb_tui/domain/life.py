@@ -92,6 +92,8 @@ def answered(task: Task, answer: StatusAnswer, *, now: float) -> Task:
         misses=0,
         polled_at=now,
         every=None if settled else task.every,
+        expected_at=None if settled else task.expected_at,
+        stuck=task.stuck and not settled,
     )
 
 

@@ -148,6 +148,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     every: float | None = None
     """Present cadence of its polls, in seconds."""
     polled_at: float | None = None
+    expected_at: float | None = None
+    """When half of the tasks like this one would have ended: an estimate."""
+    stuck: bool = False
+    """It takes longer than nearly all tasks like it took."""
 
     @property
     def is_live(self) -> bool:
@@ -180,7 +184,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.structs.replace(self, **changes)
 
 
-EPHEMERAL = ("stale", "misses", "every", "polled_at")
+EPHEMERAL = ("stale", "misses", "every", "polled_at", "expected_at", "stuck")
 """Fields of Task that the session file never holds."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
