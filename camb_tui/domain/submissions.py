@@ -58,6 +58,8 @@ def intend(
         tags=submission.tags,
         retry_of=retry_of.key if retry_of is not None else None,
         attempt=retry_of.attempt + 1 if retry_of is not None else 1,
+        part_of=retry_of.part_of if retry_of is not None else None,
+        joint=retry_of.joint if retry_of is not None else None,
     )
 
 

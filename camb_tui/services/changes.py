@@ -37,6 +37,14 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """Send this task's text in smaller requests, one batch; it stays and takes their joined result for its own."""
+
+    key: str
+    window: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Take back what still waits in its window: these, or all of it."""
 
@@ -126,7 +134,7 @@ class Stop:
 
 
 Command = (
-    Submit | Retry | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
+    Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
     | FetchCatalogues | Stop
 )  # fmt: skip
 

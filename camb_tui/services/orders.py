@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, UsageError
 from camb_tui.domain.kinds import KINDS, Language
+from camb_tui.domain.splitting import part_submissions
 from camb_tui.domain.tasks import RETRYABLE, Task, TaskStatus, new_key
 from camb_tui.services.changes import (
     Adopt,
@@ -25,6 +26,7 @@ from camb_tui.services.changes import (
     Retry,
     Save,
     Severity,
+    Split,
     Submit,
     Undo,
     UseKey,
@@ -32,11 +34,12 @@ from camb_tui.services.changes import (
     Watch,
 )
 from camb_tui.services.downloads import Downloads
+from camb_tui.services.segmenting import split_task
 
 if TYPE_CHECKING:
     from camb_tui.services.engine import Parts
 
-SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)
+SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark)
 """Commands that change the session, which a reader must not."""
 
 
@@ -56,6 +59,7 @@ class Orders:
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
+            Split: self._split,
             Undo: self._undo,
             Release: self._release,
             Look: self._look,
@@ -115,7 +119,7 @@ class Orders:
 
     async def _retry(self, command: Retry) -> None:
         tasks = [task for task in self._known(command.keys) if task.status in RETRYABLE and not task.superseded_by]
-        tasks = [task for task in tasks if task.request]
+        tasks = [task for task in tasks if task.request and not task.parts]
         left_out = len(command.keys) - len(tasks)
         if left_out:
             self._warn(f"{left_out} left out: still live, replaced already, or made elsewhere without its request")
@@ -125,6 +129,21 @@ class Orders:
                 window=self._window(command.window),
                 account=self._engine.account,
                 server=self._engine.settings.base_url,
+            )
+
+    async def _split(self, command: Split) -> None:
+        for task in self._known([command.key]):
+            parts = await asyncio.to_thread(split_task, task)
+            if self._parts.store[task.key] != task:
+                raise UsageError(f"{task.label} changed meanwhile; it was not split.")
+            await self._parts.outbox.submit(
+                part_submissions(task, parts),
+                window=self._window(command.window),
+                account=self._engine.account,
+                server=self._engine.settings.base_url,
+                batch=new_key(),
+                part_of=task,
+                joints=[part.joint for part in parts],
             )
 
     async def _undo(self, command: Undo) -> None:

@@ -88,10 +88,13 @@ class Outbox:
         server: str,
         batch: str | None = None,
         retries: Sequence[Task] = (),
+        part_of: Task | None = None,
+        joints: Sequence[str | None] = (),
     ) -> list[Task]:
         """Write the intents of these submissions in one flush; they are sent when their window is over.
 
-        With `retries`, as many as submissions, each new task takes the place of the old one.
+        With `retries`, as many as submissions, each new task takes the place of the old one. With `part_of`, they are
+        the parts of that task, each with its joint to the one before.
 
         Raises:
             SessionWriteError: The intents are not on disk, so none of them will be sent.
@@ -104,10 +107,14 @@ class Outbox:
                 submission, key=self._fresh_key(), now=now, account=account, server=server, batch=batch, retry_of=old
             )
             task = life.held(task, Hold.UNDO, until=now + window)
+            if part_of is not None:
+                task = task.but(part_of=part_of.key, joint=joints[place])
             tasks.append(task)
             self._store.put(task)
             if old is not None:
                 self._store.put(self._store[old.key].but(superseded_by=task.key))
+        if part_of is not None:
+            self._store.put(life.split(self._store[part_of.key], tuple(task.key for task in tasks)))
         try:
             await self._saver.written()
         except SessionWriteError:
@@ -126,9 +133,9 @@ class Outbox:
         )
 
     def undo(self, keys: Iterable[str] = ()) -> list[Task]:
-        """Take back what still waits in its window; the rows they replaced come back."""
+        """Take back what still waits in its window; the rows they replaced come back. A split is taken back whole."""
         taken: list[Task] = []
-        for key in list(keys) or list(self._undo):
+        for key in self._with_siblings(keys):
             if self._undo.pop(key, None) is None:
                 continue
             task = self._store[key].but(hold=Hold.PAUSE.value, held_until=None, archived=True, message=TAKEN_BACK)
@@ -137,6 +144,18 @@ class Outbox:
             self._store.put(task)
             taken.append(task)
         return taken
+
+    def _with_siblings(self, keys: Iterable[str]) -> list[str]:
+        """What is to be taken back, with the other parts of splits still waiting; those become whole again first."""
+        wanted = dict.fromkeys(list(keys) or self._undo)
+        waiting = [self._store[key] for key in self._undo]
+        parents = {self._store[key].part_of for key in wanted if key in self._undo and not self._store[key].retry_of}
+        for parent in filter(None, parents):
+            parts = [task.key for task in waiting if task.part_of == parent and not task.retry_of]
+            wanted.update(dict.fromkeys(parts))
+            if parent in self._store and set(self._store[parent].parts) <= set(parts):
+                self._store.put(life.unsplit(self._store[parent]))
+        return list(wanted)
 
     def release(self, keys: Iterable[str] = ()) -> list[Task]:
         """A person's word to send what is held: these, or everything held. After a payment hold one goes first."""
