@@ -191,7 +191,7 @@ def _source(task: Task) -> str:
 
 
 def _held(task: Task) -> Advice:
-    release = ":resume sends what is held; nothing is sent before."
+    release = "H sends what is held; nothing is sent before."
     match task.hold:
         case Hold.UNDO:
             headline = "It is sent when the seconds in which it can be taken back are over."
@@ -200,7 +200,7 @@ def _held(task: Task) -> Advice:
             headline = "Not sent: the account is out of credits."
             steps = (
                 "Add credits in CAMB.AI's web app.",
-                ":resume then sends one held task, and the others if it is taken.",
+                "H then sends one held task, and the others if it is taken.",
             )
         case Hold.KEY:
             headline = "Not sent: the service refused the API key."

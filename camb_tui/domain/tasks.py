@@ -8,7 +8,6 @@ Times are seconds since the Unix epoch.
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -204,10 +203,14 @@ def new_key() -> str:
 
 def request_digest(kind: str, request: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical request, hexadecimal: the same for the same kind and fields in any order."""
+    import hashlib  # a start does without
+
     canonical = json.dumps([kind, request], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def account_fingerprint(api_key: str) -> str:
     """A short name of the account behind a key, from which the key cannot be had back."""
+    import hashlib
+
     return hashlib.scrypt(api_key.encode(), salt=b"camb-tui account", n=2**12, r=8, p=1, dklen=6).hex()

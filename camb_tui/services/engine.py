@@ -19,15 +19,11 @@ from typing import TYPE_CHECKING
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError, SessionLockedError
 from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, account_fingerprint
+from camb_tui.domain.tasks import LIVE, Hold, Task, account_fingerprint
 from camb_tui.services.changes import Catalogues, Change, Command, Exchange, Health, Notice, Severity, Stop
-from camb_tui.services.health import Breaker
 from camb_tui.services.orders import Orders
-from camb_tui.services.outbox import HOLD_WORDS, Outbox
-from camb_tui.services.pace import Pace
-from camb_tui.services.poller import Poller
-from camb_tui.services.results import ResultFolder, ResultKeeper
-from camb_tui.services.saver import Saver
+from camb_tui.services.outbox import HOLD_WORDS
+from camb_tui.services.parts import Parts
 from camb_tui.services.settings import Settings
 from camb_tui.services.store import Store
 
@@ -43,65 +39,6 @@ FOLLOW_EVERY = 1.0
 """Seconds between two looks of a reader at the session file."""
 STOP_WAIT = 1.0
 """Seconds an engine that is told to stop waits for answers to what it is sending."""
-
-
-class Parts:
-    """What an engine is made of once its loop runs; orders work on these."""
-
-    def __init__(self, engine: Engine) -> None:
-        settings, clock = engine.settings, engine.clock
-        self.engine = engine
-        self.store = engine.store
-        self.breaker = Breaker(clock=clock, draw=engine.draw)
-        self.breaker.key_changed(has_key=bool(engine.api_key))
-        self.pace = Pace(settings.poll.rate, clock=clock)
-        writer = engine.session if engine.writes else None
-        self.saver = Saver(
-            self.store, writer, trouble=lambda text: engine.tell(Notice(text, Severity.ERROR))
-        )  # fmt: skip
-        self.poller = Poller(
-            self.store,
-            engine.ask,
-            pace=self.pace,
-            breaker=self.breaker,
-            in_flight=settings.poll.in_flight,
-            clock=clock,
-            draw=engine.draw,
-            settled=self.settled,
-            refused=engine.key_refused,
-        )
-        self.outbox = Outbox(
-            self.store,
-            self.saver,
-            engine.create,
-            pace=self.pace,
-            breaker=self.breaker,
-            in_flight=settings.send.in_flight,
-            clock=clock,
-            draw=engine.draw,
-            accepted=self.poller.watch,
-            notice=engine.tell,
-            careful_429=settings.send.treat_429_as == "unknown",
-        )
-        self.keeper = ResultKeeper(
-            engine.client,
-            ResultFolder(engine.results_folder),
-            kept=self.kept,
-            trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
-            find=self.store.get,
-        )
-
-    def settled(self, task: Task) -> None:
-        """A poll found a task settled."""
-        self.keeper.settled(task)
-        if task.status is TaskStatus.PAYMENT_REQUIRED:
-            self.outbox.hold_all(Hold.PAYMENT)
-
-    def kept(self, key: str, result: Result) -> None:
-        """A result was fetched."""
-        if key in self.store and self.store[key].fetched_at is None:
-            self.store.put(self.store[key].but(fetched_at=self.engine.clock()))
-        self.engine.give_result(key, result)
 
 
 class Engine:
@@ -238,16 +175,13 @@ class Engine:
             return
         live = [key for key, status in self.store.statuses() if status in LIVE]
         spread = max(1.0, len(live) / self.settings.poll.rate)
-        waiting = 0
         for key in live:
             task = life.restored(self.store[key])
             self.store.put(task)
-            waiting += task.status is TaskStatus.HELD and not task.archived
+            if task.hold == Hold.PAYMENT and not task.archived:
+                parts.outbox.hold = Hold.PAYMENT  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
-        if waiting:
-            parts.outbox.hold = Hold.PAUSE
-            self.tell(Notice(f"{waiting} held from before; nothing is sent until you release them", Severity.WARNING))
         parts.saver.changed()
         self.changed(parts)
 

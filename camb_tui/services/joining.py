@@ -13,10 +13,9 @@ from typing import BinaryIO, NamedTuple
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import ResultShape, find_language
+from camb_tui.domain.parts import join_texts
 from camb_tui.domain.results import Result
-from camb_tui.domain.splitting import join_texts
 from camb_tui.domain.tasks import Task
-from camb_tui.services.flac import NoFlacError, join_flac
 
 WITHOUT_SPACES = frozenset({"zh", "ja", "yue", "wuu"})
 _LARGEST_WAV = 0xFFFF_FFFF - 4096
@@ -40,6 +39,8 @@ def join_audio(paths: Sequence[Path], target: Path) -> str:
     """
     heads = {_head(path) for path in paths}
     if heads == {b"fLaC"}:
+        from camb_tui.services.flac import NoFlacError, join_flac  # most sessions never join anything
+
         try:
             join_flac(paths, target)
         except NoFlacError as error:

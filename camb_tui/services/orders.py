@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, UsageError
 from camb_tui.domain.kinds import KINDS, Language
-from camb_tui.domain.splitting import part_submissions
 from camb_tui.domain.tasks import RETRYABLE, Task, TaskStatus, new_key
 from camb_tui.services.changes import (
     Adopt,
@@ -34,10 +33,9 @@ from camb_tui.services.changes import (
     Watch,
 )
 from camb_tui.services.downloads import Downloads
-from camb_tui.services.segmenting import split_task
 
 if TYPE_CHECKING:
-    from camb_tui.services.engine import Parts
+    from camb_tui.services.parts import Parts
 
 SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark)
 """Commands that change the session, which a reader must not."""
@@ -132,6 +130,9 @@ class Orders:
             )
 
     async def _split(self, command: Split) -> None:
+        from camb_tui.domain.splitting import part_submissions  # only a split needs the borders of all scripts
+        from camb_tui.services.segmenting import split_task
+
         for task in self._known([command.key]):
             parts = await asyncio.to_thread(split_task, task)
             if self._parts.store[task.key] != task:

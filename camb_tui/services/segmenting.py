@@ -12,7 +12,8 @@ from typing import Any
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import KINDS
-from camb_tui.domain.splitting import Part, obstacle, split_request
+from camb_tui.domain.parts import obstacle
+from camb_tui.domain.splitting import Part, split_request
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
 

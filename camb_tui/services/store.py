@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from camb_tui.domain import life
-from camb_tui.domain.splitting import latest
+from camb_tui.domain.parts import latest
 from camb_tui.domain.tasks import EPHEMERAL, Task, TaskStatus
 
 _KEPT = tuple(name for name in Task.__struct_fields__ if name not in EPHEMERAL)

@@ -72,6 +72,7 @@ class Acting(Screen[None]):
     read_only: bool
     ascii: bool
     _draft: Any = None  # forms.Draft; the forms are imported when first opened
+    _form: Any = None  # forms.NewTaskScreen, while one is open
     _command: Entry | None = None
 
     # --------------------------------------------- what the screen gives us
@@ -278,9 +279,16 @@ class Acting(Screen[None]):
         except UsageError as error:
             self.strip.say(str(error), Severity.WARNING)
             return
+        self._form = screen
         self.app.push_screen(screen, self._form_closed)
 
+    def hand_catalogues(self, catalogues: Catalogues) -> None:
+        """Voices and languages came: a form that is open searches them from now on."""
+        if self._form is not None:
+            self._form.take_catalogues(catalogues)
+
     def _form_closed(self, submit: Submit | None) -> None:
+        self._form = None
         if submit is not None:
             self.desk.submit(submit)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -31,7 +32,7 @@ from camb_tui.ui.leaving import FLUSH_SECONDS, Leaving
 from camb_tui.ui.monitor import PACE, PACE_REMOTE, MonitorScreen
 from camb_tui.ui.terminal import MOUSE_CODES, Mouse, has_few_colours, is_remote, mouse_level, wants_no_color
 
-_LAST_MOMENT = 1.9
+_LAST_MOMENT = 1.7
 """Seconds after which the ordinary way out is over, however it stands."""
 SIMULATOR = "simulator"
 """What the app returns when the user chose the simulator; the caller starts it."""
@@ -147,6 +148,8 @@ class CambApp(App[str]):
 
     def on_ready(self) -> None:
         """The first paint is out: now the engine, and what watches the terminal."""
+        gc.freeze()  # what is here now stays; a full collection of it would hold up a key for tens of milliseconds
+        gc.enable()
         if not self.is_headless:
             self.leaving.install(getattr(self._driver, "attrs_before", None))
             if self.mouse is Mouse.CLICKS:

@@ -383,9 +383,17 @@ class Board:
         return [(key, facts.pinned) for key, facts in pairs.items() if answers[facts]]
 
     def _sift_tasks(self, within: Sequence[str] | None) -> list[tuple[str, bool]]:
+        """The matching tasks with their pins; written out flat, because each key typed into a filter asks of all."""
+        base, query, env, fresh, shelf = self._base, self.query, self.env, self._fresh, self._shelf
+        archived = base.archived or query.archived
+        in_view, matches = base.clause.test, query.clause.test
         found = []
         for key in within if within is not None else self._ranks:
-            task = self.task(key)
-            if self._shown(task):
+            task = fresh.get(key)
+            if task is None:
+                task = shelf[key]
+            if task.superseded_by is not None or (task.archived and not archived):
+                continue
+            if in_view(task, env) and matches(task, env):
                 found.append((key, task.pinned))
         return found

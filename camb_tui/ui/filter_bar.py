@@ -9,6 +9,8 @@ from camb_tui.domain.text import one_line
 from camb_tui.ui.entry import Entry
 from camb_tui.ui.line import Line
 
+_INFO_CELLS = 16
+
 
 class FilterBar(Widget):
     """One line; the input in it is made when it is first opened."""
@@ -25,6 +27,7 @@ class FilterBar(Widget):
         self._sign, self._info = Line(id="filter-sign"), Line(id="filter-info")
         self._entry: Entry | None = None
         self._text = ""
+        self._width = _INFO_CELLS
 
     def compose(self) -> ComposeResult:
         yield self._sign
@@ -74,7 +77,8 @@ class FilterBar(Widget):
 
     def _set_info(self, words: str, style: str) -> None:
         """Give the words their room; only a new width lays the line out again."""
-        width = max(len(words), 16)
-        if self._info.styles.width is None or self._info.size.width != width:
+        width = max(len(words), _INFO_CELLS)
+        if width != self._width:
+            self._width = width
             self._info.styles.width = width
         self._info.put([(words.rjust(width), style)])

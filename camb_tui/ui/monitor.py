@@ -1,13 +1,15 @@
 """The main screen: summary, views, filter, table, detail, bottom line, keys.
 
 Takes the engine's changes at its own pace and hands them to the widgets; gives every action of the registry a method.
-What the task keys do is the desk's, where things stand is `arrangement`'s.
+What the task keys do is the desk's, where things stand is `arrangement`'s. Long because every message of the screen's
+widgets is answered here, each in a few lines.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from textual import events, on
@@ -60,7 +62,8 @@ _REST = 0.12
 _AGES = 30.0
 """Seconds between two looks at the ages."""
 AWAY_SECONDS = 120.0
-_FIGURES = 2.0
+_FIRST_PAINT = 0.001
+"""Seconds in which the first size, focus and layouts come in; each would paint the whole screen again."""
 
 
 class MonitorScreen(Acting):
@@ -129,6 +132,7 @@ class MonitorScreen(Acting):
         self.strip = BottomLine(id="strip", clock=clock)
         self.keys_line = KeysLine(keys, read_only=read_only, id="keys")
         self.sidebar: Sidebar | None = None
+        self._body, self._panes = Container(id="body"), Container(id="panes")
         self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
         self._notices = tuple(notices)
         self._title = ""
@@ -141,15 +145,21 @@ class MonitorScreen(Acting):
         yield self.summary
         yield self.tabs
         yield self.filter_bar
-        with Container(id="body"), Container(id="panes"):
-            yield self.table
-            yield self.detail
+        self._arrange()  # before the first paint, which would otherwise be made twice
+        with self._body:
+            if self.sidebar is not None:
+                yield self.sidebar
+            with self._panes:
+                yield self.table
+                yield self.detail
         yield self.strip
         yield self.keys_line
 
     def on_mount(self) -> None:
-        self.set_class(self.ascii, "-ascii")
-        self._arrange()
+        settling = ExitStack()
+        settling.enter_context(self.app.batch_update())
+        self.set_timer(_FIRST_PAINT, settling.close)
+        self.detail.set_class(self.ascii, "-ascii")
         self._show_counts()
         for notice in self._notices:
             self.strip.say(notice, Severity.WARNING)
@@ -191,9 +201,6 @@ class MonitorScreen(Acting):
             self._take_tasks(change.tasks)
         if change.sending_held is not None:
             self.desk.sending_held = change.sending_held
-            if change.sending_held:
-                how = f"sending is held: {change.sending_held}; {self.keys.shown('task.resume')} goes on"
-                self.strip.say(how, Severity.WARNING)
         if change.read_only is not None and change.read_only != self.read_only:
             self.read_only = change.read_only
             self.keys_line.set_read_only(change.read_only)
@@ -203,6 +210,7 @@ class MonitorScreen(Acting):
             self.post_message(self.HealthChanged(change.health))
         if change.catalogues is not None:
             self.catalogues = change.catalogues
+            self.hand_catalogues(change.catalogues)
         self._take_words(change)
         if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
@@ -357,10 +365,10 @@ class MonitorScreen(Acting):
         """Put the panes where the size and the user's wishes have them."""
         size = self.app.size
         now = arrange(size.width, size.height, self.wishes)
-        body = self.query_one("#body")
-        for name, on_ in (("-beside", now.beside), ("-alone", self.wishes.alone)):
-            if body.has_class(name) != on_:
-                body.set_class(on_, name)
+        for name, wanted in (("-beside", now.beside), ("-alone", self.wishes.alone)):
+            for pane in (self._panes, self.detail):
+                if pane.has_class(name) != wanted:
+                    pane.set_class(wanted, name)
         if self.table.display != now.table:
             self.table.display = now.table
         if self.detail.display != now.detail:
@@ -375,8 +383,8 @@ class MonitorScreen(Acting):
     def _show_side(self, wanted: bool) -> None:
         if self.sidebar is None and wanted:
             self.sidebar = Sidebar(ascii=self.ascii, id="side")
-            self.query_one("#body", Container).mount(self.sidebar, before="#panes")
-            self.query_one("#body").add_class("-side")
+            if self._body.is_attached:
+                self._body.mount(self.sidebar, before=self._panes)
             self.call_after_refresh(self._show_counts)
         elif self.sidebar is not None and self.sidebar.display != wanted:
             self.sidebar.display = wanted

@@ -154,7 +154,7 @@ class BottomLine(Line):
         for place, said in enumerate(shown):
             parts += ["\n"] * (place > 0) + self._notice(said, width)
         if self._asked is not None:
-            parts += ["\n"] * (self._lines > 1) + self._question(self._asked, width)
+            parts += ["\n"] * bool(shown) + self._question(self._asked, width)
         self.put(parts)
 
     def _notice(self, said: Said, width: int) -> list[Part]:

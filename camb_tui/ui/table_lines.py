@@ -193,5 +193,5 @@ def _every_text(task: Task) -> str:
 def empty_words(total: int, filter_text: str) -> str:
     """What is said where no row is shown, and what can be done about it."""
     if not total:
-        return "No tasks yet. n submits one, a adopts a task id, I imports."
+        return "No tasks yet. n submits one, a adopts a task id made elsewhere."
     return "Nothing matches the filter. esc clears it." if filter_text.strip() else "Nothing in this view."

@@ -20,21 +20,11 @@ from camb_tui.domain.errors import SettingsError
 
 DEFAULT = "dark"
 FEW_COLOURS = "ansi"
-_ROLES = frozenset(
-    [
-        "primary",
-        "secondary",
-        "warning",
-        "error",
-        "success",
-        "accent",
-        "foreground",
-        "background",
-        "surface",
-        "panel",
-        "boost",
-    ]
-)
+_STATES = ("primary", "secondary", "warning", "error", "success", "accent")
+_GROUNDS = ("foreground", "background", "surface", "panel", "boost")
+_ROLES = frozenset((*_STATES, *_GROUNDS))
+_ANSI_DEFAULTS = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
+"""Variables that Textual's own styles expect of an ansi theme and do not provide."""
 _VARIABLE = re.compile(r"[a-z0-9-]+")
 _VALUE = re.compile(r"[#\w %.()+,-]{1,80}")
 _KNOWN = {"name", "dark", "ansi", "colours", "variables"}
@@ -87,6 +77,8 @@ def _theme(found: dict[str, Any]) -> Theme:
     if not all(isinstance(flag, bool) for flag in flags.values()):
         raise ValueError("dark and ansi are true or false")
     assert set(flags) <= {field.name for field in fields(Theme)}
+    if flags.get("ansi"):
+        variables = _ANSI_DEFAULTS | variables
     return Theme(name=name, **colours, variables=variables, **flags)
 
 

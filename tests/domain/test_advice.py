@@ -112,7 +112,7 @@ def test_a_rejection_names_code_and_fields() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hold", "word"), [(Hold.UNDO, "z takes"), (Hold.PAYMENT, "credits"), (Hold.KEY, "key"), (Hold.PAUSE, ":resume")]
+    ("hold", "word"), [(Hold.UNDO, "z takes"), (Hold.PAYMENT, "credits"), (Hold.KEY, "key"), (Hold.PAUSE, "H sends")]
 )
 def test_each_hold_says_how_it_ends(hold: Hold, word: str) -> None:
     advice = advise(make(TaskStatus.HELD, hold=hold.value))

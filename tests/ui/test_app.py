@@ -7,10 +7,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.worker import WorkerFailed
 
+from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import (
     Adopt,
     ApiState,
+    Catalogues,
     Change,
     FetchCatalogues,
     Health,
@@ -24,11 +26,13 @@ from camb_tui.services.changes import (
     Stop,
     Undo,
     UseKey,
+    Voice,
     Watch,
 )
 from camb_tui.services.settings import Settings
 from camb_tui.ui.app import SIMULATOR, CambApp
 from camb_tui.ui.first_run import FirstRunScreen
+from camb_tui.ui.forms import NewTaskScreen
 from camb_tui.ui.help import HelpScreen
 from tests.ui.fake_engine import FakeEngine, make_app, task
 
@@ -322,3 +326,17 @@ async def test_the_simulator_is_the_apps_answer() -> None:
         await pilot.press("ctrl+t")
         await pilot.pause()
     assert app.return_value == SIMULATOR
+
+
+async def test_voices_that_arrive_while_the_form_is_open_reach_it() -> None:
+    """The first form is often open before the service has answered."""
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("n")
+        await pilot.pause()
+        voice = Voice(77, "Late voice", "en-us", None, None, "")
+        await take(app, pilot, Change(catalogues=Catalogues((voice,), (), ())))
+        form = app.screen
+        assert isinstance(form, NewTaskScreen)
+        found = form._lookup.search(KINDS["tts"].field("voice_id"), "late")
+        assert [match.value for match in found] == ["77"]

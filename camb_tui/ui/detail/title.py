@@ -94,5 +94,8 @@ class TitleLine(Widget):
             every.append((f"[{tab}]" if tab == self.present else f" {tab} ", look, tab))
         if sum(len(text) for text, _, _ in every) + LEAST_NAME + 8 <= width:
             return every
+        close = [(text.strip(), look, tab) for text, look, tab in every]
+        if sum(len(text) + 1 for text, _, _ in close) + LEAST_NAME + 7 <= width:
+            return [piece for one in close for piece in ((" ", "rule", ""), one)][1:]
         place = self.tabs.index(self.present) + 1
         return [(f"[{self.present}]", "present", self.present), (f" {place}/{len(self.tabs)}", "tab", "")]

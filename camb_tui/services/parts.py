@@ -1,0 +1,75 @@
+"""Parts: what an engine is made of once its loop runs, wired to each other; orders work on these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from camb_tui.domain.results import Result
+from camb_tui.domain.tasks import Hold, Task, TaskStatus
+from camb_tui.services.changes import Notice, Severity
+from camb_tui.services.health import Breaker
+from camb_tui.services.outbox import Outbox
+from camb_tui.services.pace import Pace
+from camb_tui.services.poller import Poller
+from camb_tui.services.results import ResultFolder, ResultKeeper
+from camb_tui.services.saver import Saver
+
+if TYPE_CHECKING:
+    from camb_tui.services.engine import Engine
+
+
+class Parts:
+    """What an engine is made of once its loop runs; orders work on these."""
+
+    def __init__(self, engine: Engine) -> None:
+        settings, clock = engine.settings, engine.clock
+        self.engine = engine
+        self.store = engine.store
+        self.breaker = Breaker(clock=clock, draw=engine.draw)
+        self.breaker.key_changed(has_key=bool(engine.api_key))
+        self.pace = Pace(settings.poll.rate, clock=clock)
+        writer = engine.session if engine.writes else None
+        self.saver = Saver(self.store, writer, trouble=lambda text: engine.tell(Notice(text, Severity.ERROR)))
+        self.poller = Poller(
+            self.store,
+            engine.ask,
+            pace=self.pace,
+            breaker=self.breaker,
+            in_flight=settings.poll.in_flight,
+            clock=clock,
+            draw=engine.draw,
+            settled=self.settled,
+            refused=engine.key_refused,
+        )
+        self.outbox = Outbox(
+            self.store,
+            self.saver,
+            engine.create,
+            pace=self.pace,
+            breaker=self.breaker,
+            in_flight=settings.send.in_flight,
+            clock=clock,
+            draw=engine.draw,
+            accepted=self.poller.watch,
+            notice=engine.tell,
+            careful_429=settings.send.treat_429_as == "unknown",
+        )
+        self.keeper = ResultKeeper(
+            engine.client,
+            ResultFolder(engine.results_folder),
+            kept=self.kept,
+            trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+            find=self.store.get,
+        )
+
+    def settled(self, task: Task) -> None:
+        """A poll found a task settled."""
+        self.keeper.settled(task)
+        if task.status is TaskStatus.PAYMENT_REQUIRED:
+            self.outbox.hold_all(Hold.PAYMENT)
+
+    def kept(self, key: str, result: Result) -> None:
+        """A result was fetched."""
+        if key in self.store and self.store[key].fetched_at is None:
+            self.store.put(self.store[key].but(fetched_at=self.engine.clock()))
+        self.engine.give_result(key, result)
