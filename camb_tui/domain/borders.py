@@ -108,8 +108,9 @@ def _rank_of_end(before: str, mark: str, following: str) -> Rank:
     if following.islower():
         return Rank.WORD if mark == "." else Rank.CLAUSE
     if mark == "." and (word := _LAST_WORD.search(before)) is not None:
-        short = len(word[1]) == 1 or (word[1].isdecimal() and len(word[1]) < 3)
-        if short or word[1].lower() in _ABBREVIATIONS:
+        if word[1].isdecimal():
+            return Rank.CLAUSE if len(word[1]) < 3 else Rank.SENTENCE  # "on the 3. of May" is no end, "in 1912." is one
+        if len(word[1]) == 1 or word[1].lower() in _ABBREVIATIONS:
             return Rank.WORD
     return Rank.SENTENCE
 

@@ -79,6 +79,8 @@ def split_texts(texts: Sequence[str], limit: int, *, graphemes: Graphemes) -> li
 
     A group whose first text goes on where the group before broke off has the joint between them, the others None.
     """
+    if not texts:
+        return []
     starts, at = [], 0
     for text in texts:
         starts.append(at)

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
-from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.parts import leaves
+from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_results
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.submissions import task_languages
-from camb_tui.domain.tasks import Task
+from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import fit, one_line
 from camb_tui.ui.words import DASH, STALE_SIGN, age_text, look
 
@@ -161,6 +161,8 @@ class LineMaker:
         )
 
     def _left_text(self, task: Task) -> str:
+        if task.parts and task.status is not TaskStatus.SUCCESS:
+            return f"{task.parts_done}/{len(task.parts)}"
         return (self._left(task) if self._left is not None and task.is_live else "") or DASH
 
     def _plain(self, cell: str) -> str:
