@@ -255,9 +255,9 @@ def _split(task: Task) -> Advice:
     """A split task; also one whose parts stopped short of SUCCESS, whatever it failed with itself."""
     done, number = task.parts_done, len(task.parts)
     if task.status is TaskStatus.SPLIT:
-        headline = f"Sent in {number} smaller requests, of which {done} are done; their joined result becomes its own."
+        headline = f"Sent in {number} smaller requests, {done} done so far; their joined result becomes its own."
         return Advice(headline, ("The parts are the rows below it.",), RetryClass.LIVE)
-    headline = f"Sent in {number} smaller requests, of which {done} are done and the others need you."
+    headline = f"Sent in {number} smaller requests: {done} done, the others need you."
     steps = ("Go to the parts that failed, below it; when all are done, their joined result becomes its own.", ARCHIVE)
     return Advice(headline, steps, RetryClass.LIVE)
 

@@ -8,6 +8,7 @@ may be cut.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -68,7 +69,9 @@ def split_text(text: str, limit: int, *, minimum: int = 1, graphemes: Graphemes)
     """
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     if start >= end:
-        return Cut((text,), ("", ""))
+        return Cut(("",), (text, ""))
+    if start and unicodedata.category(text[start])[0] in "MC":
+        start -= 1  # a mark or joiner belongs to the blank before it
     inner = text[start:end]
     spans, joints = _cut(inner, (), limit, minimum, graphemes)
     return Cut(tuple(inner[a:b] for a, b in spans), (text[:start], *joints, text[end:]))
