@@ -192,6 +192,13 @@ def part_submissions(task: Task, parts: Sequence[Part]) -> list[Submission]:
     """What is to be sent in a task's place: named after it, with its tags."""
     name = task.label or task.kind
     return [
-        Submission(task.kind, part.request, f"{name} ({number}/{len(parts)})", task.tags)
+        Submission(
+            task.kind,
+            part.request,
+            f"{name} ({number}/{len(parts)})",
+            task.tags,
+            part_of=task.key,
+            joint=part.joint,
+        )
         for number, part in enumerate(parts, 1)
     ]

@@ -15,7 +15,7 @@ class Entry(Input):
 
     DEFAULT_CSS = """
     Entry, Entry:focus {
-        height: 1; border: none; padding: 0; width: 1fr; background: $background; color: $text;
+        height: 1; border: none; padding: 0; width: 1fr; background: $background; color: $foreground;
         background-tint: transparent;
     }
     """
@@ -46,7 +46,7 @@ class Entry(Input):
             return self.entry
 
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(placeholder=placeholder, id=id, compact=True)
+        super().__init__(placeholder=placeholder, id=id, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def action_cancel(self) -> None:

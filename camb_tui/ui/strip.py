@@ -19,7 +19,7 @@ from camb_tui.ui.words import clock_text
 DEAF_SECONDS = 0.3
 _KEPT = 50
 _NO = ("n", "N", "escape", "enter")
-_STYLES = {Severity.INFO: "$text", Severity.WARNING: "$text-warning", Severity.ERROR: "$text-error"}
+_STYLES = {Severity.INFO: "$foreground", Severity.WARNING: "$text-warning", Severity.ERROR: "$text-error"}
 _SIGNS = {Severity.INFO: "", Severity.WARNING: "! ", Severity.ERROR: "!! "}
 
 
@@ -55,7 +55,7 @@ class BottomLine(Line):
     """Shows the last notices, or the question that waits for an answer."""
 
     DEFAULT_CSS = """
-    BottomLine { height: 1; padding: 0 1; color: $text; }
+    BottomLine { height: 1; padding: 0 1; color: $foreground; }
     """
 
     def __init__(
@@ -172,5 +172,5 @@ class BottomLine(Line):
             ]
         parts: list[Part] = [(asked.words, "bold $text-primary")]
         for option in asked.options:
-            parts += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$text")]
+            parts += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$foreground")]
         return parts
