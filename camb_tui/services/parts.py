@@ -68,6 +68,7 @@ class Parts:
             ResultFolder(engine.results_folder),
             kept=self.kept,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+            find=self.store.get,
         )
 
     def settled(self, task: Task) -> None:

@@ -22,6 +22,7 @@ LOOKS = {
     TaskStatus.HELD: Look("=", "=", "held", "text-secondary"),
     TaskStatus.QUEUED: Look("=", "=", "queued", "text-secondary"),
     TaskStatus.SENDING: Look("▸", ">", "sending", "text-primary"),
+    TaskStatus.SPLIT: Look("¦", "|", "split", "text-primary"),
     TaskStatus.PENDING: Look("▸", ">", "PENDING", "text-primary"),
     TaskStatus.UNKNOWN: Look("▸", ">", "", "text-primary"),
     TaskStatus.SUCCESS: Look("✓", "+", "SUCCESS", "text-success"),
