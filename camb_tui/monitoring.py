@@ -113,7 +113,7 @@ def _show(
     keepers: Mapping[str, Callable[[str], str]] | None = None,
 ) -> object:
     """Run the screen; what it returned."""
-    # Nothing that a start loads or makes is garbage, and looking for it takes 60 ms; the app turns this on when it shows.
+    # Nothing that a start loads is garbage, and looking for it takes 60 ms; the app turns this on when it shows.
     gc.disable()
     from camb_tui.services.session import load_session
     from camb_tui.ui.app import CambApp
