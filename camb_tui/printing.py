@@ -122,4 +122,4 @@ def task_line(task: Task) -> str:
 
 def waits_for_a_person(task: Task) -> bool:
     """Whether nothing more happens to an unsent task by itself."""
-    return task.status is TaskStatus.HELD and task.hold not in ("", Hold.UNDO)
+    return task.status is TaskStatus.HELD and task.hold not in ("", Hold.UNDO, Hold.LATER)

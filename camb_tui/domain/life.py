@@ -134,6 +134,8 @@ def restored(task: Task) -> Task:
             status=TaskStatus.UNCONFIRMED,
             message="the program ended before the answer arrived; the service may have taken it",
         )
-    if task.status is TaskStatus.QUEUED or (task.status is TaskStatus.HELD and task.hold in ("", Hold.UNDO)):
+    if task.status is TaskStatus.QUEUED or (
+        task.status is TaskStatus.HELD and task.hold in ("", Hold.UNDO, Hold.LATER) and not task.archived
+    ):
         return held(task, Hold.PAUSE, message="was waiting to be sent when the program ended")
     return task

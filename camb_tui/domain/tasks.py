@@ -76,6 +76,8 @@ class Hold(enum.StrEnum):
     KEY = "key"
     PAUSE = "pause"
     """Held by the user, or found held when the session was opened."""
+    LATER = "later"
+    """Waits for a time hours away, because sooner it would fail again; then it is sent by itself."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -111,7 +113,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hold: str = ""
     """Why it is held, a `Hold`; empty when it is not."""
     held_until: float | None = None
-    """When a hold for undo ends."""
+    """When a hold for undo, or until later, ends."""
     submitted_at: float | None = None
     """When the POST was sent, or when an adopted id was taken in."""
     settled_at: float | None = None

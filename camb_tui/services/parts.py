@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import Hold, Task, TaskStatus
+from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.health import Breaker
 from camb_tui.services.outbox import Outbox
@@ -53,6 +53,7 @@ class Parts:
             accepted=self.poller.watch,
             notice=engine.tell,
             careful_429=settings.send.treat_429_as == "unknown",
+            check=engine.check_files,
         )
         self.keeper = ResultKeeper(
             engine.client,
@@ -65,10 +66,10 @@ class Parts:
         """A poll found a task settled."""
         self.keeper.settled(task)
         if task.status is TaskStatus.PAYMENT_REQUIRED:
-            self.outbox.hold_all(Hold.PAYMENT)
+            self.outbox.payment_required(task)
 
     def kept(self, key: str, result: Result) -> None:
         """A result was fetched."""
         if key in self.store and self.store[key].fetched_at is None:
             self.store.put(self.store[key].but(fetched_at=self.engine.clock()))
-        self.engine.give_result(key, result)
+        self.engine.outgoing.give_result(key, result)

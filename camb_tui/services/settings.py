@@ -45,6 +45,8 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Most creates under way at once."""
     intent_code: bool = True
     """Write the task's key into `project_description` where the user gave none, so that an orphan can be found."""
+    idempotency_key: bool = True
+    """Send the task's key as Idempotency-Key: harmless where it is ignored, useful the day it is not."""
     treat_429_as: str = "not_accepted"
     """`not_accepted`: a create answered 429 may go again; `unknown`: it is unconfirmed."""
 

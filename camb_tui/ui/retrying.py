@@ -68,8 +68,8 @@ def risk(task: Task) -> str:
 
 
 _SKIPPED = {
-    RetryClass.PERMANENT: "would fail again",
-    RetryClass.DOUBT: "unconfirmed",
+    RetryClass.PERMANENT: "fail again",
+    RetryClass.DOUBT: "may exist",
     RetryClass.DONE: "succeeded",
 }
 """Classes that a retry of many leaves out, with the words that say why."""
@@ -93,7 +93,7 @@ def plan_retry(tasks: Sequence[Task]) -> RetryPlan:
     if not keys:
         return RetryPlan((), f"none of {len(tasks)} can be sent again: {why_not}")
     out = f", {left_out.total()} left out ({why_not})" if left_out else ""
-    return RetryPlan(tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{out}.", asks=True)
+    return RetryPlan(tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{out}", asks=True)
 
 
 def _plan_one(task: Task) -> RetryPlan:
