@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -112,6 +113,8 @@ def _show(
     keepers: Mapping[str, Callable[[str], str]] | None = None,
 ) -> object:
     """Run the screen; what it returned."""
+    # Nothing that a start loads is garbage, and looking for it takes 60 ms; the app turns this on when it shows.
+    gc.disable()
     from camb_tui.services.session import load_session
     from camb_tui.ui.app import CambApp
     from camb_tui.ui.terminal import wants_ascii

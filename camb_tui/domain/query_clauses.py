@@ -121,6 +121,8 @@ def all_of(clauses: Sequence[Clause]) -> Clause:
     if len(clauses) == 1:
         return clauses[0]
     tests = [clause.test for clause in clauses]
+    if not tests:
+        return _joined(clauses, lambda _task, _env: True)
     if len(tests) == 2:
         first, second = tests
         return _joined(clauses, lambda task, env: first(task, env) and second(task, env))

@@ -143,6 +143,7 @@ class Acting(Screen[None]):
             "table.clear-marks": table.action_clear_marks,
             "task.retry": desk.retry,
             "task.edit": self.edit,
+            "task.split": desk.split,
             "task.undo": desk.undo,
             "task.look": desk.look,
             "task.watch": desk.watch,
@@ -152,7 +153,7 @@ class Acting(Screen[None]):
             "task.archive": desk.archive,
             "task.pin": desk.pin,
             "task.new": self.new,
-            "task.adopt": lambda: self.open_command("adopt "),
+            "task.adopt": lambda: self.open_command("adopt ", hint="a task id, after its kind or before it is asked"),
             "task.resume": desk.resume,
             "view.filter": self.open_filter,
             "view.sort": self.choose_sort,
@@ -299,8 +300,8 @@ class Acting(Screen[None]):
 
     # --------------------------------------------------------- command line
 
-    def open_command(self, text: str = "") -> None:
-        """Let the user type a command on the bottom line."""
+    def open_command(self, text: str = "", *, hint: str = "") -> None:
+        """Let the user type a command on the bottom line; `hint` says what is missing in `text`."""
         if self._command is None:
             from textual.suggester import SuggestFromList
 
@@ -314,7 +315,7 @@ class Acting(Screen[None]):
         self._command.placeholder = "a command, such as retry, filter, theme, adopt KIND ID; ? lists all"
         self._command.value = text
         self._command.cursor_position = len(text)
-        self.keys_line.show_hints(ENTRY_HINTS)
+        self.keys_line.show_hints([*ENTRY_HINTS, ("", "", hint)] if hint else ENTRY_HINTS)
         self._command.focus()
 
     @on(Input.Submitted, "#command")

@@ -95,4 +95,4 @@ class KeysLine(Line):
         self.put(parts)
 
 
-_FIRST = ["table.open", "table.mark", "task.retry", "task.edit", "task.save", "task.copy", "view.filter", "task.new"]
+_FIRST = ["table.open", "table.mark", "task.retry", "task.edit", "task.save", "view.filter", "task.new", "task.copy"]

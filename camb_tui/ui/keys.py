@@ -66,6 +66,14 @@ _SCREEN = (
     Action("task.retry", "r", "retry", "Send the marked tasks, or this one, again as new tasks.", TASKS, True, True),
     Action("task.edit", "e", "edit", "Change this task's fields and send it as a new task.", TASKS, True, True),
     Action(
+        "task.split",
+        "vertical_line",
+        "split",
+        "Send this task's text in smaller requests; their results are joined.",
+        TASKS,
+        True,
+    ),
+    Action(
         "task.undo",
         "z",
         "undo",
@@ -76,7 +84,7 @@ _SCREEN = (
     Action("task.look", "R", "look now", "Ask now how the marked tasks, or this one, stand; never sends work.", TASKS),
     Action("task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
-    Action("task.copy", "y", "copy id", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
+    Action("task.copy", "y", "copy", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
     Action(
         "task.archive", "x", "archive", "Take the marked tasks, or this one, out of the list, here only.", TASKS, True
@@ -144,6 +152,7 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "vertical_line": "|",
     "plus": "+",
     "underscore": "_",
     "left_square_bracket": "[",

@@ -150,12 +150,11 @@ class BottomLine(Line):
         width = max(self.size.width or self.app.size.width - 2, 10) if self.is_attached else 200
         room = self._lines - (self._asked is not None)
         shown = list(self._said)[-room:] if room else []
-        parts: list[Part] = ["\n" * max(room - len(shown), 0)]
-        for place, said in enumerate(shown):
-            parts += ["\n"] * (place > 0) + self._notice(said, width)
+        rows: list[list[Part]] = [[] for _ in range(room - len(shown))]
+        rows += [self._notice(said, width) for said in shown]
         if self._asked is not None:
-            parts += ["\n"] * (self._lines > 1) + self._question(self._asked, width)
-        self.put(parts)
+            rows.append(self._question(self._asked, width))
+        self.put(part for place, row in enumerate(rows) for part in (["\n", *row] if place else row))
 
     def _notice(self, said: Said, width: int) -> list[Part]:
         when = clock_text(said.at, now=said.at)[:5] + "  "

@@ -255,12 +255,14 @@ class TaskTable(QuietScrollView, can_focus=True):
         rows = self.board.rows
         if not rows:
             return
+        left, top = self.board.cursor, self._top
         key = rows[max(0, min(place, len(rows) - 1))]
         change = self.board.move_cursor(key)
         if change.moved:
             self._follow_rows()
         self._show_cursor(line=None)
-        self._repaint()
+        is_still = self._top == top and not change.moved
+        self._repaint(self._lines_of(one for one in (left, key) if one is not None) if is_still else None)
         self._tell()
 
     def _show_cursor(self, line: int | None) -> None:

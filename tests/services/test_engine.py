@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from camb_tui.domain.errors import KeyRefusedError, NoAnswerError
+from camb_tui.domain.errors import KeyRefusedError, NoAnswerError, PaymentRequiredError
 from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.life import StatusAnswer
 from camb_tui.domain.results import Result, read_result
@@ -27,6 +27,7 @@ from camb_tui.services.changes import (
     Look,
     Mark,
     OpenResult,
+    Question,
     Release,
     Retry,
     Save,
@@ -58,6 +59,9 @@ class Running:
         self.health: Health | None = None
         self.catalogues: Any = None
         self.read_only: bool | None = None
+        self.questions: list[Question] = []
+        self.account: str | None = None
+        self.may_take_over: bool | None = None
         self.sending_held: str | None = None
         self._news = asyncio.Event()
         self.engine = Engine(
@@ -77,6 +81,9 @@ class Running:
         self.catalogues = change.catalogues or self.catalogues
         self.sending_held = self.sending_held if change.sending_held is None else change.sending_held
         self.read_only = self.read_only if change.read_only is None else change.read_only
+        self.questions += change.questions
+        self.account = self.account if change.account is None else change.account
+        self.may_take_over = self.may_take_over if change.may_take_over is None else change.may_take_over
         self._news.set()
 
     def ask(self, command: Command) -> None:
@@ -147,7 +154,7 @@ async def test_a_restart_sends_nothing_and_calls_what_was_half_sent_unconfirmed(
     keep(path, *(a_task(f"key{number:07}", status, task_id=None) for number, status in enumerate(statuses)))
     client = ScriptedClient()
     async with running(path, client) as bench:
-        await bench.until(lambda: bench.sending_held is not None and "release" in bench.sending_held)
+        await bench.until(lambda: bench.tasks["key0000002"].status is TaskStatus.UNCONFIRMED)
         found = {key: task.status for key, task in bench.tasks.items()}
         assert found["key0000000"] is found["key0000001"] is TaskStatus.HELD
         assert found["key0000002"] is TaskStatus.UNCONFIRMED
@@ -155,6 +162,30 @@ async def test_a_restart_sends_nothing_and_calls_what_was_half_sent_unconfirmed(
         bench.ask(Release())
         await bench.until(lambda: len(client.creates) == 2)
     assert sorted(client.creates) == ["key0000000", "key0000001"]
+
+
+async def test_what_was_held_before_does_not_hold_what_is_submitted_now(path: Path) -> None:
+    """A new submission is the user's word; the old ones still wait for it."""
+    keep(path, a_task("old0000000", TaskStatus.HELD))
+    async with running(path) as bench:
+        bench.ask(Submit((a_submission("new"),), window=0))
+        await bench.until(lambda: any(task.status is TaskStatus.PENDING for task in bench.tasks.values()))
+        assert bench.tasks["old0000000"].status is TaskStatus.HELD
+        assert bench.client.creates != ["old0000000"]
+
+
+async def test_a_payment_hold_outlasts_a_restart(path: Path) -> None:
+    """The account is as empty as before, and its release still sends one first."""
+    keep(path, *(a_task(f"key{number:07}", TaskStatus.HELD, hold=Hold.PAYMENT.value) for number in range(3)))
+    async with running(path) as bench:
+        await bench.until(lambda: bool(bench.sending_held))
+        bench.ask(Submit((a_submission("new"),), window=0))
+        await bench.until(lambda: len(bench.tasks) == 4)
+        bench.client.create_script = [PaymentRequiredError("still none", code=402)]
+        bench.ask(Release())
+        await bench.until(lambda: len(bench.client.creates) == 1)
+        await bench.until(bench.hears("credits"))
+        assert len(bench.client.creates) == 1
 
 
 async def test_what_waits_in_its_window_when_we_leave_is_held_at_the_next_start(path: Path) -> None:

@@ -339,6 +339,16 @@ async def test_the_simulator_is_the_apps_answer() -> None:
     assert app.return_value == SIMULATOR
 
 
+async def test_the_adopt_key_leaves_its_word_when_an_id_is_typed() -> None:
+    """The word is there so that only the kind and the id have to be typed."""
+    engine = FakeEngine()
+    app = make_app([], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("a", *"tts abc-123", "enter")
+        await pilot.pause()
+        assert engine.asked == [Adopt("tts", "abc-123")]
+
+
 async def test_voices_that_arrive_while_the_form_is_open_reach_it() -> None:
     """The first form is often open before the service has answered."""
     app = make_app()
