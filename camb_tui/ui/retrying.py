@@ -43,6 +43,8 @@ def blocked(task: Task) -> str:
     """Why a task cannot be sent again at all, empty where it can."""
     if task.superseded_by is not None:
         return "already retried"
+    if task.parts:
+        return "it was split; its parts are rows of their own"
     if task.status not in RETRYABLE:
         return "not sent yet" if task.status in (TaskStatus.HELD, TaskStatus.QUEUED) else "still running"
     if task.kind not in KINDS or (task.adopted and not task.request):

@@ -24,6 +24,7 @@ TTS = Kind(
     longest_poll=15.0,
     max_wait=30 * 60.0,
     batch_field="language",
+    splittable=True,
     stream=Routes("/tts-stream", "/tts-stream", ""),
     fields=(
         Field(

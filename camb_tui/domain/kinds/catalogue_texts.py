@@ -35,6 +35,7 @@ TRANSLATION = Kind(
     longest_poll=15.0,
     max_wait=30 * 60.0,
     batch_field="target_language",
+    splittable=True,
     stream=Routes("/translation/stream", "/translation-stream", ""),
     fields=(
         Field(

@@ -96,6 +96,8 @@ class Kind:
     """The bulk route gives a list of results that name their run, not an object by run id."""
     transcript: str | None = None
     """Route of a run's transcript in one `{language}`, as text in a format asked for."""
+    splittable: bool = False
+    """Whether its text may be sent in parts whose results are joined again."""
     follows: str | None = None
     """The kind on whose finished run this one works; its field `run_id` names that run."""
     batch_field: str | None = None

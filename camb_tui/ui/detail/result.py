@@ -41,9 +41,9 @@ def _by_shape(task: Task, found: Result) -> list[Part]:
         case ResultShape.STORY:
             return story_parts(found)
         case ResultShape.AUDIO:
-            return [_audio(found)]
+            return [Block(_audio(found))]
         case ResultShape.SPEECH_AND_TEXTS:
-            return [_audio(found), Block([BLANK]), *translation_parts(task, found)]
+            return [Block([*_audio(found), BLANK]), *translation_parts(task, found)]
         case ResultShape.SUBTITLES:
             return subtitle_parts(found)
         case ResultShape.PROJECT:
@@ -52,8 +52,12 @@ def _by_shape(task: Task, found: Result) -> list[Part]:
             return file_parts(found)
 
 
-def _audio(found: Result) -> Block:
-    return Block([link_row("Audio", found.audio_url)] if found.audio_url else [Row("No audio came.", "dim")])
+def _audio(found: Result) -> list[Row]:
+    rows = [link_row("Audio", found.audio_url)] if found.audio_url else []
+    rows += [link_row(f"Part {number}", url) for number, url in enumerate(found.part_urls, 1) if url]
+    if found.part_urls:
+        rows.append(Row("saves them joined as one file.", "", (Span("s", "key"), Span(" "))))
+    return rows or [Row("No audio came.", "dim")]
 
 
 def _kept(task: Task, found: Result | None) -> list[Row]:
