@@ -12,7 +12,7 @@ from camb_tui.ui.words import duration_text
 
 def file_parts(result: Result) -> list[Part]:
     """The links of a result that is nothing but files."""
-    rows = [link_row(file.name.capitalize(), file.url) for file in result.files]
+    rows = [link_row(one_line(file.name, 40).capitalize(), file.url) for file in result.files]
     return [Block(rows or [Row("No file came.", "dim")])]
 
 
