@@ -19,8 +19,19 @@ from typing import TYPE_CHECKING
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError, SessionLockedError
 from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import LIVE, Hold, Task, account_fingerprint
-from camb_tui.services.changes import Catalogues, Change, Command, Exchange, Health, Notice, Severity, Stop
+from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, account_fingerprint
+from camb_tui.services.changes import (
+    AudioFacts,
+    Catalogues,
+    Change,
+    Command,
+    Exchange,
+    Health,
+    Notice,
+    Severity,
+    Stop,
+    StreamView,
+)
 from camb_tui.services.orders import Orders
 from camb_tui.services.outbox import HOLD_WORDS
 from camb_tui.services.parts import Parts
@@ -37,6 +48,8 @@ TASKS_REMEMBERED = 500
 """Tasks whose exchanges are remembered."""
 FOLLOW_EVERY = 1.0
 """Seconds between two looks of a reader at the session file."""
+GATHERED_AT_START = 200
+"""Finished tasks, the newest, whose results are brought at a start where they are not kept yet."""
 STOP_WAIT = 1.0
 """Seconds an engine that is told to stop waits for answers to what it is sending."""
 
@@ -76,6 +89,8 @@ class Engine:
         self._notices: list[Notice] = []
         self._results: dict[str, Result | str] = {}
         self._progress: dict[str, str] = {}
+        self._streams: dict[str, StreamView] = {}
+        self._sounds: dict[str, tuple[AudioFacts, ...]] = {}
         self._catalogues: Catalogues | None = None
         self._refusal_told = False
 
@@ -135,6 +150,7 @@ class Engine:
             self.changed(parts)
 
     async def _end(self, parts: Parts) -> None:
+        parts.streams.cancel()  # each then has its outcome, and leaves no part behind
         try:
             async with asyncio.timeout(STOP_WAIT):
                 await parts.outbox.drain()
@@ -173,7 +189,8 @@ class Engine:
         """Take up every live task: what was being sent is unconfirmed now, what has an id is polled."""
         if self.read_only:
             return
-        live = [key for key, status in self.store.statuses() if status in LIVE]
+        statuses = list(self.store.statuses())
+        live = [key for key, status in statuses if status in LIVE]
         spread = max(1.0, len(live) / self.settings.poll.rate)
         for key in live:
             task = life.restored(self.store[key])
@@ -182,6 +199,9 @@ class Engine:
                 parts.outbox.hold = Hold.PAYMENT  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
+        for key in [key for key, status in statuses if status is TaskStatus.SUCCESS][-GATHERED_AT_START:]:
+            if self.store[key].fetched_at is None and not self.store[key].archived:
+                parts.keeper.settled(self.store[key])  # done when we last ended, and its result not here yet
         parts.saver.changed()
         self.changed(parts)
 
@@ -291,6 +311,16 @@ class Engine:
         self._progress[key] = text
         self._soon()
 
+    def show_stream(self, key: str, view: StreamView) -> None:
+        """What has come of a stream."""
+        self._streams[key] = view
+        self._soon()
+
+    def give_sounds(self, key: str, sounds: tuple[AudioFacts, ...]) -> None:
+        """What the files of sound saved for a task are."""
+        self._sounds[key] = sounds
+        self._soon()
+
     def give_result(self, key: str, result: Result | str) -> None:
         """A result, or why there is none."""
         self._results[key] = result
@@ -325,11 +355,14 @@ class Engine:
             notices=tuple(self._notices),
             results=self._results,
             progress=self._progress,
+            streams=self._streams,
+            sounds=self._sounds,
             catalogues=self._catalogues,
             sending_held=held if held != self._held_shown else None,
         )
         self._held_shown = held
         self._notices, self._results, self._progress, self._catalogues = [], {}, {}, None
+        self._streams, self._sounds = {}, {}
         if change != Change():
             self._publish(change)
 

@@ -25,6 +25,7 @@ from camb_tui.domain.errors import (
     RefusedError,
     ServerTroubleError,
     SessionWriteError,
+    StreamEndedError,
 )
 from camb_tui.domain.submissions import Submission, again, intend, task_size
 from camb_tui.domain.tasks import Hold, Task, TaskStatus, new_key
@@ -33,8 +34,10 @@ from camb_tui.services.health import Breaker
 from camb_tui.services.pace import Clock, Pace, RetryBudget, Sleep
 from camb_tui.services.saver import Saver
 from camb_tui.services.store import Store
+from camb_tui.services.streaming import Streamed
 
-Create = Callable[[Task], Awaitable[str]]
+Create = Callable[[Task], Awaitable[str | Streamed]]
+"""Sends a task; gives its task id, or, of one that is streamed, what came."""
 TAKEN_BACK = "taken back before it was sent"
 HOLD_WORDS = {
     Hold.PAYMENT: "out of credits; add credits, then release what is held",
@@ -249,7 +252,7 @@ class Outbox:
             return
         began = self._clock()
         try:
-            task_id = await self._create(task)
+            answer = await self._create(task)
         except CambError as error:
             self._failed(self._store[key], error)
         except Exception as error:  # whatever it was, the POST may have left: never sent again by itself
@@ -257,19 +260,23 @@ class Outbox:
         else:
             self._breaker.answered(self._clock() - began)
             self._pace.went_well()
-            await self._took(key, task_id)
+            await self._took(key, answer)
 
-    async def _took(self, key: str, task_id: str) -> None:
+    async def _took(self, key: str, answer: str | Streamed) -> None:
         self._failures = 0
         self._budget.earn()
-        task = life.accepted(self._store[key], task_id)
+        if isinstance(answer, Streamed):
+            task = life.streamed(self._store[key], answer.words, saved=answer.saved, now=self._clock())
+        else:
+            task = life.accepted(self._store[key], answer)
         self._store.put(task, show=False)
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
         if self._canary is not None:
             self._canary = self.hold = None
-        self._accepted(task)
+        if task.is_polled:
+            self._accepted(task)
 
     def _failed(self, task: Task, error: CambError) -> None:
         if isinstance(error, RateLimitedError) and self._careful_429:
@@ -292,6 +299,9 @@ class Outbox:
                 self._breaker.limited(error.retry_after)
                 self._pace.slow_down(error.retry_after)
                 self._again(task.key, error.retry_after or self._retry_delay())
+            case StreamEndedError():  # it was taken, and speaks of itself alone
+                self._breaker.answered(0.1)
+                self._next_canary(task.key)
             case RefusedError(code=code) if code < 500:
                 self._breaker.answered(0.1)
                 self._next_canary(task.key)
