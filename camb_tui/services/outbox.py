@@ -72,6 +72,8 @@ class Outbox:
         self._careful_429 = careful_429
         self._queue: deque[str] = deque()
         self._undo: dict[str, float] = {}
+        self._writing: set[str] = set()
+        """Intents that are on their way to the disk."""
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._budget = RetryBudget()
         self._not_before = 0.0
@@ -108,6 +110,9 @@ class Outbox:
             )
             task = life.held(task, Hold.UNDO, until=now + window)
             tasks.append(task)
+            # In its window from the moment it can be seen: a release that comes before the flush must not queue it too.
+            self._undo[task.key] = now + window
+            self._writing.add(task.key)
             self._store.put(task)
             if old is not None:
                 self._store.put(self._store[old.key].but(superseded_by=task.key))
@@ -115,10 +120,12 @@ class Outbox:
             await self._saver.written()
         except SessionWriteError:
             for task in tasks:
-                self._store.put(life.held(task, Hold.PAUSE, message="could not be written to disk, so it was not sent"))
+                if self._undo.pop(task.key, None) is not None:
+                    message = "could not be written to disk, so it was not sent"
+                    self._store.put(life.held(task, Hold.PAUSE, message=message))
             raise
-        for task in tasks:
-            self._undo[task.key] = now + window
+        finally:
+            self._writing.difference_update(task.key for task in tasks)
         self._wake.set()
         return tasks
 
@@ -198,10 +205,11 @@ class Outbox:
     def step(self) -> float | None:
         """Release what is due and start what may be sent; seconds until it is worth looking again."""
         now = self._clock()
-        for key in [key for key, until in self._undo.items() if until <= now]:
+        written = {key: until for key, until in self._undo.items() if key not in self._writing}
+        for key in [key for key, until in written.items() if until <= now]:
             del self._undo[key]
             self._enqueue(key)
-        waits = [until - now for until in self._undo.values()]
+        waits = [until - now for until in written.values() if until > now]
         while self._queue and len(self._sending) < self._in_flight and self._may_send():
             if self._not_before > now:
                 waits.append(self._not_before - now)
@@ -227,6 +235,8 @@ class Outbox:
 
     def _enqueue(self, key: str) -> None:
         task = self._store[key]
+        if task.status is not TaskStatus.HELD or task.archived:
+            return  # put away in its window: that is no word to send it
         if self.hold is not None:
             self._store.put(life.held(task, self.hold, message=HOLD_WORDS[self.hold]))
             return
@@ -239,6 +249,8 @@ class Outbox:
 
     async def _send(self, key: str) -> None:
         await self._pace.turn()
+        if self._store[key].status is not TaskStatus.QUEUED:
+            return  # whatever brought it here, what is not queued has been sent, or is not to be
         if self.hold is not None and key != self._canary:
             self._store.put(life.held(self._store[key], self.hold, message=HOLD_WORDS[self.hold]))
             return
