@@ -39,7 +39,7 @@ from camb_tui.services.downloads import Downloads, saved_words
 if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
 
-SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)
+SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark, CancelStream)
 """Commands that change the session, which a reader must not."""
 
 
