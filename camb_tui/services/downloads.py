@@ -39,9 +39,13 @@ class Downloaded(Protocol):
 class FileSource(Protocol):
     """What this needs of the client."""
 
-    async def download(self, url: str, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
+    async def download(
+        self, url: str, part: Path, *, on_progress: Progress | None = None, about: str | None = None
+    ) -> Downloaded: ...
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
+    async def audio(
+        self, run_id: int, part: Path, *, on_progress: Progress | None = None, about: str | None = None
+    ) -> Downloaded: ...
 
 
 class Piece(NamedTuple):
@@ -255,8 +259,8 @@ class Downloads:
 
             if piece.url is None:
                 assert task.run_id is not None
-                fetched = await source.audio(task.run_id, part, on_progress=show)
+                fetched = await source.audio(task.run_id, part, on_progress=show, about=task.key)
             else:
-                fetched = await source.download(piece.url, part, on_progress=show)
+                fetched = await source.download(piece.url, part, on_progress=show, about=task.key)
             suffix = fetched.suffix or suffix
         return await asyncio.to_thread(put_in_place, part, folder, stem, suffix)

@@ -114,11 +114,11 @@ class ScriptedClient:
         self.bulks.append(list(run_ids))
         return {run_id: self.bulk_answer[run_id] for run_id in run_ids if run_id in self.bulk_answer}
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None) -> Done:
+    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
         part.write_bytes(b"fLaC")
         return Done(".flac")
 
-    async def download(self, url: str, part: Path, *, on_progress: Any = None) -> Done:
+    async def download(self, url: str, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
         part.write_bytes(url.encode())
         return Done("")
 
