@@ -32,6 +32,8 @@ def task_object(task: Task, result: Result | None = None) -> dict[str, Any]:
         "run_id": task.run_id,
         "retry_of": task.retry_of,
         "batch": task.batch,
+        "parts": list(task.parts),
+        "part_of": task.part_of,
         "submitted_at": rfc3339(task.submitted_at),
         "settled_at": rfc3339(task.settled_at),
         "exception_reason": task.exception_reason,
@@ -123,4 +125,4 @@ def task_line(task: Task) -> str:
 
 def waits_for_a_person(task: Task) -> bool:
     """Whether nothing more happens to an unsent task by itself."""
-    return task.status is TaskStatus.HELD and task.hold not in ("", Hold.UNDO)
+    return task.status is TaskStatus.HELD and task.hold not in ("", Hold.UNDO, Hold.LATER)

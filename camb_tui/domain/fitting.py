@@ -1,11 +1,11 @@
 """Fitting: the distribution of durations that explains observations best, and how far to believe it.
 
 Owns the arithmetic over a grid of log time; `learning` says what is observed. Durations are known only between two
-polls, so every fit spreads an observation over the cells it covers (expectation-maximisation). Four beliefs are
+polls, so every fit spreads an observation over the cells it covers (expectation-maximisation). Beliefs are
 averaged by how well they explain what was seen:
 
 - one log-normal, with a conjugate prior: right for most kinds, and best while little is known;
-- two log-normals: short and long inputs, a warm and a cold service;
+- two log-normals, or three where two are better than one: short and long inputs, a warm and a cold service;
 - each of them with its hazards bent, bin by bin, to what was seen: any shape, once there are data for it.
 """
 
@@ -95,11 +95,17 @@ def fit(spans: Sequence[Span], prior: KindPrior) -> Table:
     counted = _counted(spans, grid)
     total = float(len(spans))
     one, one_counts = _settle([_hump(total, *moments([s.middle for s in spans]), prior, total)], counted, grid, prior)
-    beliefs = _bent(_masses(one, grid), one_counts, _score(one, counted, grid) - math.log(total))
+    score = _score(one, counted, grid) - math.log(total)
+    beliefs = _bent(_masses(one, grid), one_counts, score)
     if total >= 4.0:
         two, two_counts = _settle(_split(one_counts, grid, prior, total), counted, grid, _narrow(prior))
-        score = _score(two, counted, grid) - 2.5 * math.log(total)
-        beliefs += _bent(_masses(two, grid), two_counts, score)
+        two_score = _score(two, counted, grid) - 2.5 * math.log(total)
+        beliefs += _bent(_masses(two, grid), two_counts, two_score)
+        if two_score > score:
+            start = _split_widest(two, two_counts, grid, prior, total)
+            three, three_counts = _settle(start, counted, grid, _narrow(prior))
+            three_score = _score(three, counted, grid) - 4.0 * math.log(total)
+            beliefs += _bent(_masses(three, grid), three_counts, three_score)
     return tabled(grid.start, grid.step, _averaged(beliefs, total))
 
 
@@ -223,6 +229,17 @@ def _split(counts: Sequence[float], grid: _Grid, prior: KindPrior, total: float)
         [count if at > cut else 0.0 for at, count in enumerate(counts)],
     )
     return [_gathered(side, grid, near, total, anchored=False) for side in sides]
+
+
+def _split_widest(
+    humps: Sequence[_Hump], counts: Sequence[float], grid: _Grid, prior: KindPrior, total: float
+) -> list[_Hump]:
+    """The hump that explains least of its share is made two."""
+    parts = _normal(humps, grid)
+    widest = max(range(len(humps)), key=lambda at: humps[at].share * humps[at].variance)
+    mass = [math.fsum(piece) for piece in zip(*parts, strict=True)]
+    taken = [count * piece / whole for count, piece, whole in zip(counts, parts[widest], mass, strict=True)]
+    return [hump for at, hump in enumerate(humps) if at != widest] + _split(taken, grid, prior, total)
 
 
 def _score(humps: Sequence[_Hump], counted: Sequence[tuple[int, int, float]], grid: _Grid) -> float:

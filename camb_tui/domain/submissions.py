@@ -23,6 +23,10 @@ class Submission(msgspec.Struct, frozen=True):
     """Send it to the kind's streaming route."""
     folder: str = ""
     """Where the file of a stream is saved; empty for the setting's folder."""
+    part_of: str | None = None
+    """Key of the task it is to do a part of the work of."""
+    joint: str | None = None
+    """What stood between the part before and this one."""
 
     @property
     def digest(self) -> str:
@@ -64,13 +68,23 @@ def intend(
         tags=submission.tags,
         retry_of=retry_of.key if retry_of is not None else None,
         attempt=retry_of.attempt + 1 if retry_of is not None else 1,
+        part_of=submission.part_of,
+        joint=submission.joint,
     )
 
 
 def again(task: Task) -> Submission:
     """The submission behind a task, to be sent once more."""
     return Submission(
-        task.kind, task.request, task.label, task.tags, task.uploads, streamed=task.streamed, folder=task.folder
+        task.kind,
+        task.request,
+        task.label,
+        task.tags,
+        task.uploads,
+        streamed=task.streamed,
+        folder=task.folder,
+        part_of=task.part_of,
+        joint=task.joint,
     )
 
 

@@ -27,6 +27,8 @@ class Submit(msgspec.Struct, frozen=True):
     submissions: tuple[Submission, ...]
     batch: str | None = None
     window: float | None = None
+    edits: str | None = None
+    """Key of the task that was edited into this: what was not sent is taken back, what failed is replaced."""
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -34,10 +36,23 @@ class Retry(msgspec.Struct, frozen=True):
 
     keys: tuple[str, ...]
     window: float | None = None
+    new_files: bool = False
+    """Files that changed since are sent as they are now; else the user is asked about them."""
+    check_sources: bool = False
+    """Ask each source's address first whether it serves, and leave out those that do not."""
+    now: bool = False
+    """Also what had better wait for hours is sent at once."""
+
+
+class Split(msgspec.Struct, frozen=True):
+    """Send this task's text in smaller requests, one batch; it stays and takes their joined result for its own."""
+
+    key: str
+    window: float | None = None
 
 
 class Undo(msgspec.Struct, frozen=True):
-    """Take back what still waits in its window: these, or all of it."""
+    """Take back these, as long as they were not sent, or all that wait in their window."""
 
     keys: tuple[str, ...] = ()
 
@@ -126,13 +141,17 @@ class FetchCatalogues(msgspec.Struct, frozen=True):
     """Bring voices and languages for the form. They come as `Change.catalogues`."""
 
 
+class TakeOver(msgspec.Struct, frozen=True):
+    """As a reader of the session, become the one who writes it, now that nobody does."""
+
+
 class Stop(msgspec.Struct, frozen=True):
     """Save and end."""
 
 
 Command = (
-    Submit | Retry | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
-    | FetchCatalogues | CancelStream | Listen | Stop
+    Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
+    | FetchCatalogues | CancelStream | Listen | TakeOver | Stop
 )  # fmt: skip
 
 # ----------------------------------------------------------------- changes
@@ -241,6 +260,14 @@ class AudioFacts(NamedTuple):
     """Why there is no waveform."""
 
 
+class Question(NamedTuple):
+    """Something only the user can decide; no, and no answer, change nothing."""
+
+    words: str
+    yes: Command
+    """What a yes asks for."""
+
+
 class Change(msgspec.Struct, frozen=True):
     """What changed since the last publish. Empty parts did not change."""
 
@@ -259,6 +286,11 @@ class Change(msgspec.Struct, frozen=True):
     sending_held: str | None = None
     """Why nothing is sent at present (payment, key, pause), empty text when sending goes on; None: unchanged."""
     read_only: bool | None = None
+    questions: tuple[Question, ...] = ()
+    account: str | None = None
+    """Fingerprint of the key in use, empty without one."""
+    may_take_over: bool | None = None
+    """Whether nobody writes the session that this engine only reads."""
 
 
 class EngineLink(Protocol):

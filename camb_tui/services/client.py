@@ -31,6 +31,7 @@ from camb_tui.services.changes import Exchange, Voice
 from camb_tui.services.wire import answers, streams
 from camb_tui.services.wire.bodies import Body, create_body, json_body
 from camb_tui.services.wire.fetching import Fetcher
+from camb_tui.services.wire.probing import probe_source
 from camb_tui.services.wire.retries import Patience
 from camb_tui.services.wire.routing import ABSENT, Routing, bulk_chunks, fill_path
 from camb_tui.services.wire.streams import SpeechStream, TextStream
@@ -71,6 +72,7 @@ class CambClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
         on_exchange: Callable[[str | None, Exchange], None] | None = None,
+        idempotency: bool = True,
     ) -> None:
         """A client that has sent nothing yet.
 
@@ -86,6 +88,7 @@ class CambClient:
             sleep: Waits between tries of a question.
             draw: Uniform in [0, 1], for jitter.
             on_exchange: Told every exchange, with the caller's `about`; called on the loop of the client.
+            idempotency: Send a create's intent as Idempotency-Key.
 
         Raises:
             SettingsError: The base URL or the key cannot be used.
@@ -96,7 +99,7 @@ class CambClient:
         self._quick = httpx.Timeout(timeout, connect=connect_timeout)
         self._slow = httpx.Timeout(create_timeout, connect=connect_timeout, pool=timeout)
         self._within = 4 * timeout
-        self._routing = Routing(self.base_url, routes)
+        self._routing, self._idempotency = Routing(self.base_url, routes), idempotency
 
     @property
     def base_url(self) -> str:
@@ -137,7 +140,7 @@ class CambClient:
         Args:
             kind: A name of the catalogue.
             request: Typed values by field name; a file's value is its path.
-            intent: The key of the task, sent as Idempotency-Key.
+            intent: The key of the task.
             describe: Put the intent into `project_description`, where the kind has it and the user wrote none.
             about: Passed on to `on_exchange`.
             on_progress: Told how much of a file has been sent.
@@ -151,7 +154,7 @@ class CambClient:
         if describe and found.has_metadata and not values.get("project_description"):
             values["project_description"] = f"camb-tui {intent}"
         in_path = {field.name: str(values.get(field.name, "")) for field in found.fields if field.in_path}
-        idempotency = {"idempotency-key": intent}
+        idempotency = {"idempotency-key": intent} if self._idempotency else {}
         with create_body(found, values, on_progress) as body:
 
             async def post(path: str) -> Accepted:
@@ -345,6 +348,10 @@ class CambClient:
             return await self._fetcher.fetch(call, part, on_progress=on_progress, resume=resume or tries > 1)
 
         return await self._patience.ask(attempt)
+
+    async def probe(self, url: str, *, about: str | None = None) -> str:
+        """What a source's address says to a HEAD, in words; a `CambError` where it does not serve. Never keyed."""
+        return await probe_source(self._wire, url, quick=self._quick, within=self._within, about=about)
 
     async def aclose(self) -> None:
         """Close every connection; the client is of no use after."""

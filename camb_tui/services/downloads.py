@@ -17,7 +17,8 @@ from camb_tui.domain.kinds import KINDS, ResultShape, language_tag
 from camb_tui.domain.results import Result, Segment
 from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
-from camb_tui.domain.tasks import Task
+from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.joining import join_audio
 from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
@@ -208,6 +209,10 @@ class Downloads:
 
     async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Callable[[str], None]) -> list[str]:
         kind = KINDS.get(task.kind)
+        if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
+            joined = str(await self._fetch_joined(task, folder))
+            done(joined)
+            return [joined]
         wants_links = kind is not None and kind.result in LINKED
         found = pieces(await self._keeper.open(task, links=wants_links), formats)
         if not found:
@@ -264,3 +269,20 @@ class Downloads:
                 fetched = await source.download(piece.url, part, on_progress=show, about=task.key)
             suffix = fetched.suffix or suffix
         return await asyncio.to_thread(put_in_place, part, folder, stem, suffix)
+
+    async def _fetch_joined(self, task: Task, folder: Path) -> Path:
+        """The sound of a split task's parts as one file."""
+        source, parts = await self._source(), self._keeper.leaves(task)
+        names = [folder / f".{safe_name(f'{task.key}-{place}-{part.key}')}.part" for place, part in enumerate(parts)]
+        joined = folder / f".{safe_name(task.key + '-joined')}.part"
+        for place, (part, name) in enumerate(zip(parts, names, strict=True)):
+            if part.run_id is None:
+                raise UsageError(f"{part.label} has no result: it is {part.shown_status}")
+            self._progress(task.key, f"saving part {place + 1} of {len(parts)}")
+            await source.audio(part.run_id, name, about=part.key)
+        self._progress(task.key, "joining the parts")
+        suffix = await asyncio.to_thread(join_audio, names, joined)
+        target = await asyncio.to_thread(put_in_place, joined, folder, file_stem(self._template, task, ""), suffix)
+        for name in names:
+            name.unlink(missing_ok=True)
+        return target

@@ -17,26 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from camb_tui.domain import life
-from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError, SessionLockedError
-from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, account_fingerprint
-from camb_tui.services.changes import (
-    AudioFacts,
-    Catalogues,
-    Change,
-    Command,
-    Exchange,
-    Health,
-    Notice,
-    Severity,
-    Stop,
-    StreamView,
-)
+from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError
+from camb_tui.domain.tasks import Task, account_fingerprint
+from camb_tui.services.changes import Change, Command, Exchange, Notice, Severity, Stop
 from camb_tui.services.orders import Orders
-from camb_tui.services.outbox import HOLD_WORDS
+from camb_tui.services.outgoing import Outgoing
 from camb_tui.services.parts import Parts
+from camb_tui.services.possession import Possession
 from camb_tui.services.settings import Settings
 from camb_tui.services.store import Store
+from camb_tui.services.uploads import FileChecks
 
 if TYPE_CHECKING:
     from camb_tui.services.client import CambClient
@@ -46,10 +36,6 @@ EXCHANGES_KEPT = 20
 """HTTP exchanges remembered for each task."""
 TASKS_REMEMBERED = 500
 """Tasks whose exchanges are remembered."""
-FOLLOW_EVERY = 1.0
-"""Seconds between two looks of a reader at the session file."""
-GATHERED_AT_START = 200
-"""Finished tasks, the newest, whose results are brought at a start where they are not kept yet."""
 STOP_WAIT = 1.0
 """Seconds an engine that is told to stop waits for answers to what it is sending."""
 
@@ -65,33 +51,26 @@ class Engine:
         settings: Settings,
         api_key: str | None,
         results_folder: Path,
+        durations_file: Path | None = None,
         make_client: Callable[[Engine], CambClient] | None = None,
         clock: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self.settings, self.session, self.api_key = settings, session, api_key
-        self.results_folder = results_folder
+        self.results_folder, self.durations_file = results_folder, durations_file
         self.clock, self.draw = clock, draw
-        self.store = Store(loaded.tasks, self._soon)
+        self.store = Store(loaded.tasks, self.soon)
         self.read_only = settings.read_only or loaded.read_only or session is None
         self.writes = not self.read_only
-        self._loaded = loaded
         self._make_client = make_client or _real_client
         self._client: CambClient | None = None
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
-        self._publish: Callable[[Change], None] = lambda change: None
+        self.outgoing = Outgoing(self.soon)
+        self.files = FileChecks()
         self._exchanges: dict[str, tuple[Exchange, ...]] = {}
         self._remembered: deque[str] = deque()
-        self._health: Health | None = None
-        self._held_shown: str | None = None
-        self._notices: list[Notice] = []
-        self._results: dict[str, Result | str] = {}
-        self._progress: dict[str, str] = {}
-        self._streams: dict[str, StreamView] = {}
-        self._sounds: dict[str, tuple[AudioFacts, ...]] = {}
-        self._catalogues: Catalogues | None = None
         self._refusal_told = False
 
     # ------------------------------------------------------------ from any thread
@@ -110,15 +89,23 @@ class Engine:
         """The last HTTP exchanges about a task, oldest first."""
         return self._exchanges.get(key, ())
 
+    def soon(self) -> None:
+        """Publish in a moment."""
+        self._wake.set()
+
     # ------------------------------------------------------------ its own loop
 
     async def run(self, publish: Callable[[Change], None]) -> None:
         """Work until told to stop; then save, tidy, and let the session go."""
-        self._publish, self._loop = publish, asyncio.get_running_loop()
-        self._take_session()
+        self.outgoing.publish, self._loop = publish, asyncio.get_running_loop()
+        if not self._commands.empty():
+            self._wake.set()
+        possession = Possession(self)
+        possession.take()
         parts = Parts(self)
         try:
-            publish(Change(read_only=self.read_only, health=self._changed_health(parts)))
+            self.outgoing.give_account(self.account)
+            self.flush(parts)
             async with asyncio.TaskGroup() as group:
                 endless = [
                     group.create_task(parts.saver.run(), name="saver"),
@@ -126,10 +113,10 @@ class Engine:
                     group.create_task(parts.poller.run(), name="poller"),
                     group.create_task(parts.keeper.run(), name="results"),
                     group.create_task(self._watch_health(parts), name="health"),
-                    group.create_task(self._follow(), name="follower"),
+                    group.create_task(possession.follow(parts), name="follower"),
                 ]
-                self._restore(parts)
-                await self._obey(parts, Orders(parts))
+                possession.restore(parts)
+                await self._obey(parts, Orders(parts, possession))
                 for one in endless:
                     one.cancel()
         finally:
@@ -150,6 +137,7 @@ class Engine:
             self.changed(parts)
 
     async def _end(self, parts: Parts) -> None:
+        self.files.stop()
         parts.streams.cancel()  # each then has its outcome, and leaves no part behind
         try:
             async with asyncio.timeout(STOP_WAIT):
@@ -158,66 +146,11 @@ class Engine:
             pass  # no answer yet: it is on disk as sending, and the next start calls it unconfirmed
         if self.writes:
             parts.saver.close()
-        self._flush(parts)
+        self.flush(parts)
         if self.session is not None and self.writes:
             self.session.release()
         if self._client is not None:
             await self._client.aclose()
-
-    def _take_session(self) -> None:
-        """Lock the session; another camb-tui that has it makes this one a reader."""
-        if self._commands.empty():
-            self._wake.clear()
-        else:
-            self._wake.set()
-        if self.session is None or not self.writes:
-            return
-        try:
-            self.session.lock()
-        except SessionLockedError as error:
-            self.read_only, self.writes = True, False
-            self.tell(Notice(str(error), Severity.WARNING))
-            return
-        loaded = self.session.load(self.clock())
-        for text in loaded.notices:
-            self.tell(Notice(text, Severity.WARNING))
-        if loaded.read_only:
-            self.read_only, self.writes = True, False
-        self.store = Store(loaded.tasks, self._soon)
-
-    def _restore(self, parts: Parts) -> None:
-        """Take up every live task: what was being sent is unconfirmed now, what has an id is polled."""
-        if self.read_only:
-            return
-        statuses = list(self.store.statuses())
-        live = [key for key, status in statuses if status in LIVE]
-        spread = max(1.0, len(live) / self.settings.poll.rate)
-        for key in live:
-            task = life.restored(self.store[key])
-            self.store.put(task)
-            if task.hold == Hold.PAYMENT and not task.archived:
-                parts.outbox.hold = Hold.PAYMENT  # the account has not been paid for as long as nobody says so
-            if task.is_polled and not task.archived:
-                parts.poller.watch(task, soon=True, within=min(spread, 30.0))
-        for key in [key for key, status in statuses if status is TaskStatus.SUCCESS][-GATHERED_AT_START:]:
-            if self.store[key].fetched_at is None and not self.store[key].archived:
-                parts.keeper.settled(self.store[key])  # done when we last ended, and its result not here yet
-        parts.saver.changed()
-        self.changed(parts)
-
-    async def _follow(self) -> None:
-        """As a reader: take in what the camb-tui that writes the session appends to it."""
-        if self.writes or self.session is None:
-            return
-        from camb_tui.services.session import SessionFollower
-
-        follower = SessionFollower(self.session.path, clock=self.clock)
-        for task in follower.load(self.clock()).tasks.values():
-            self.store.put(task)  # what changed between the first reading and this one
-        while True:
-            for task in follower.poll():
-                self.store.put(task)
-            await asyncio.sleep(FOLLOW_EVERY)
 
     async def _watch_health(self, parts: Parts) -> None:
         """Ask a service that is down whether it is back, and tell the screen when health changes."""
@@ -253,6 +186,15 @@ class Engine:
         assert task.task_id is not None
         return await (await self.client()).status(task.kind, task.task_id, about=task.key)
 
+    async def check_files(self, task: Task) -> None:
+        """Whether the files of a task are those it was made with.
+
+        Raises:
+            UsageError: One changed or vanished since; the sentence says which.
+        """
+        if task.uploads:
+            await asyncio.to_thread(self.files.check, task.uploads)
+
     async def create(self, task: Task) -> str:
         """One create; its task id."""
         client = await self.client()
@@ -280,6 +222,7 @@ class Engine:
         """Send this key from now on."""
         self.api_key = api_key
         self._refusal_told = False
+        self.outgoing.give_account(self.account)
         if self._client is not None:
             self._client.api_key = api_key
 
@@ -303,68 +246,29 @@ class Engine:
 
     def tell(self, notice: Notice) -> None:
         """A notice for the user."""
-        self._notices.append(notice)
-        self._soon()
+        self.outgoing.tell(notice)
 
     def show_progress(self, key: str, text: str) -> None:
         """What goes on with a task."""
-        self._progress[key] = text
-        self._soon()
-
-    def show_stream(self, key: str, view: StreamView) -> None:
-        """What has come of a stream."""
-        self._streams[key] = view
-        self._soon()
-
-    def give_sounds(self, key: str, sounds: tuple[AudioFacts, ...]) -> None:
-        """What the files of sound saved for a task are."""
-        self._sounds[key] = sounds
-        self._soon()
-
-    def give_result(self, key: str, result: Result | str) -> None:
-        """A result, or why there is none."""
-        self._results[key] = result
-        self._soon()
-
-    def give_catalogues(self, catalogues: Catalogues) -> None:
-        """What the form searches."""
-        self._catalogues = catalogues
-        self._soon()
+        self.outgoing.show_progress(key, text)
 
     def changed(self, parts: Parts) -> None:
         """Publish what is news, and have what is unsaved written."""
         if self.store.has_unsaved:
             parts.saver.changed()
-        self._flush(parts)
+        self.flush(parts)
 
-    def _soon(self) -> None:
-        self._wake.set()
-
-    def _changed_health(self, parts: Parts) -> Health | None:
-        health = parts.breaker.health()
-        before, self._health = self._health, health
-        if before is not None and before.state is health.state and before.until == health.until:
-            return None
-        return health
-
-    def _flush(self, parts: Parts) -> None:
-        held = HOLD_WORDS[parts.outbox.hold] if parts.outbox.hold is not None else ""
-        change = Change(
+    def flush(self, parts: Parts) -> None:
+        """Publish what is news."""
+        if self.session is not None:
+            for text in self.session.take_notices():
+                self.tell(Notice(text, Severity.WARNING))
+        self.outgoing.flush(
             tasks=self.store.take_news(),
-            health=self._changed_health(parts),
-            notices=tuple(self._notices),
-            results=self._results,
-            progress=self._progress,
-            streams=self._streams,
-            sounds=self._sounds,
-            catalogues=self._catalogues,
-            sending_held=held if held != self._held_shown else None,
+            health=parts.breaker.health(),
+            held=parts.outbox.held_because,
+            read_only=self.read_only,
         )
-        self._held_shown = held
-        self._notices, self._results, self._progress, self._catalogues = [], {}, {}, None
-        self._streams, self._sounds = {}, {}
-        if change != Change():
-            self._publish(change)
 
 
 def _real_client(engine: Engine) -> CambClient:
@@ -375,4 +279,5 @@ def _real_client(engine: Engine) -> CambClient:
         engine.api_key,
         routes=RoutesChoice(engine.settings.routes),
         on_exchange=engine.note_exchange,
+        idempotency=engine.settings.send.idempotency_key,
     )

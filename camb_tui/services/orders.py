@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, UsageError
-from camb_tui.domain.kinds import KINDS, Language
-from camb_tui.domain.tasks import RETRYABLE, Task, TaskStatus, new_key
+from camb_tui.domain.kinds import Language
+from camb_tui.domain.retrying import blocked
+from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus, new_key
+from camb_tui.services.adopting import adoption, known_id
 from camb_tui.services.audio import Sounds
 from camb_tui.services.changes import (
     Adopt,
@@ -28,27 +30,33 @@ from camb_tui.services.changes import (
     Retry,
     Save,
     Severity,
+    Split,
     Submit,
+    TakeOver,
     Undo,
     UseKey,
     Voice,
     Watch,
 )
 from camb_tui.services.downloads import Downloads, saved_words
+from camb_tui.services.retries import Retries
 
 if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
+    from camb_tui.services.possession import Possession
 
-SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark, CancelStream)
+SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark, CancelStream)
 """Commands that change the session, which a reader must not."""
 
 
 class Orders:
     """Obeys commands; what takes time goes on in the background, and ends as a change or a notice."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, possession: Possession) -> None:
         self._parts = parts
         self._engine = parts.engine
+        self._possession = possession
+        self._retries = Retries(parts)
         self._background: set[asyncio.Task[None]] = set()
         self._downloads = Downloads(
             self._engine.client,
@@ -61,6 +69,7 @@ class Orders:
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
+            Split: self._split,
             Undo: self._undo,
             Release: self._release,
             Look: self._look,
@@ -74,6 +83,7 @@ class Orders:
             FetchCatalogues: self._fetch_catalogues,
             CancelStream: self._cancel_stream,
             Listen: self._listen,
+            TakeOver: self._take_over,
         }
 
     def obey(self, command: Command) -> None:
@@ -118,20 +128,36 @@ class Orders:
             account=self._engine.account,
             server=self._engine.settings.base_url,
             batch=batch,
+            retries=self._edited(command),
         )
 
+    def _edited(self, command: Submit) -> list[Task]:
+        """The task that the one submission replaces: what failed is history then, what was not sent is taken back."""
+        old = self._parts.store.get(command.edits) if command.edits is not None else None
+        if old is None:
+            return []
+        if old.status in UNSENT:
+            self._parts.outbox.undo([old.key])
+        replaced = len(command.submissions) == 1 and old.status in (*FAILED, TaskStatus.MISSING) and not blocked(old)
+        return [old] if replaced else []
+
     async def _retry(self, command: Retry) -> None:
-        tasks = [task for task in self._known(command.keys) if task.status in RETRYABLE and not task.superseded_by]
-        tasks = [task for task in tasks if task.request]
-        left_out = len(command.keys) - len(tasks)
-        if left_out:
-            self._warn(f"{left_out} left out: still live, replaced already, or made elsewhere without its request")
-        if tasks:
-            await self._parts.outbox.retry(
-                tasks,
+        await self._retries.obey(command, window=self._window(command.window))
+
+    async def _split(self, command: Split) -> None:
+        from camb_tui.domain.splitting import part_submissions  # only a split needs the borders of all scripts
+        from camb_tui.services.segmenting import split_task
+
+        for task in self._known([command.key]):
+            parts = await asyncio.to_thread(split_task, task)
+            if self._parts.store[task.key] != task:
+                raise UsageError(f"{task.label} changed meanwhile; it was not split.")
+            await self._parts.outbox.submit(
+                part_submissions(task, parts),
                 window=self._window(command.window),
                 account=self._engine.account,
                 server=self._engine.settings.base_url,
+                batch=new_key(),
             )
 
     async def _undo(self, command: Undo) -> None:
@@ -160,32 +186,13 @@ class Orders:
             self._warn(f"{len(without)} cannot be looked at: the service gave no task id yet")
 
     async def _adopt(self, command: Adopt) -> None:
-        task_id = command.task_id.strip()
-        if not task_id or len(task_id) > 200 or any(c.isspace() or not c.isprintable() for c in task_id):
-            raise UsageError("A task id is one word, as the service gave it; nothing was adopted.")
-        if command.kind not in KINDS:
-            raise UsageError(f"There is no kind {command.kind!r}; nothing was adopted.")
         store, now = self._parts.store, self._engine.clock()
-        known = store.find_task_id(task_id)
-        if known is not None and known.key != command.key:
-            if known.archived:
-                store.put(known.but(archived=False))
-            raise UsageError(f"{task_id} is in this session already, as {known.label or known.key}.")
-        if command.key is not None:
-            task = store[command.key]
-            if task.status is not TaskStatus.UNCONFIRMED:
-                raise UsageError(f"{task.label} is {task.shown_status}; only an unconfirmed task takes a task id.")
-        else:
-            task = Task(
-                key=new_key(),
-                kind=command.kind,
-                status=TaskStatus.PENDING,
-                created_at=now,
-                label=command.label or task_id,
-                account=self._engine.account,
-                server=self._engine.settings.base_url,
-            )
-        task = life.adopted(task, task_id, now=now)
+        holder = store.find_task_id(known_id(command.task_id))
+        if holder is not None and holder.archived and holder.key != command.key:
+            store.put(holder.but(archived=False))
+        task = adoption(
+            command, store, holder, account=self._engine.account, server=self._engine.settings.base_url, now=now
+        )
         store.put(task, show=False)
         await self._parts.saver.written()
         store.show(task.key)
@@ -216,6 +223,9 @@ class Orders:
                 continue
             self._parts.store.put(task.but(**changes))
 
+    async def _take_over(self, command: TakeOver) -> None:
+        self._possession.take_over(self._parts)
+
     # ------------------------------------------------------------ results
 
     async def _open_result(self, command: OpenResult) -> None:
@@ -223,9 +233,9 @@ class Orders:
             try:
                 result = await self._parts.keeper.open(task)
             except CambError as error:
-                self._engine.give_result(task.key, str(error))
+                self._engine.outgoing.give_result(task.key, str(error))
             else:
-                self._engine.give_result(task.key, result)
+                self._engine.outgoing.give_result(task.key, result)
 
     async def _save(self, command: Save) -> None:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
@@ -255,7 +265,7 @@ class Orders:
 
     async def _listen(self, command: Listen) -> None:
         for task in self._known([command.key]):
-            self._engine.give_sounds(task.key, await asyncio.to_thread(self._sounds.read, task.saved))
+            self._engine.outgoing.give_sounds(task.key, await asyncio.to_thread(self._sounds.read, task.saved))
 
     # ------------------------------------------------------------ the account
 
@@ -276,4 +286,4 @@ class Orders:
             sources, targets = await client.languages()
         except CambError as trouble:
             error = str(trouble)
-        self._engine.give_catalogues(Catalogues(tuple(voices), tuple(sources), tuple(targets), error))
+        self._engine.outgoing.give_catalogues(Catalogues(tuple(voices), tuple(sources), tuple(targets), error))

@@ -1,8 +1,8 @@
 """Outbox: the only way a submission leaves. Intent on disk, then `sending` on disk, then POST, then task_id on disk.
 
 At most one POST of an intent can ever have reached the server: only what certainly was not taken (`NotSentError`, 429)
-goes again under the same intent, within a retry budget; everything else waits for the user. Owns the order of sending,
-the undo window, and the holds (payment, key, pause) that stop it; leaves watching to the poller.
+goes again under the same intent, within a retry budget; everything else waits for the user. Owns the undo window and
+what each answer means; leaves order and holds to the queue, watching to the poller.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import deque
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from camb_tui.domain import life
@@ -25,25 +25,31 @@ from camb_tui.domain.errors import (
     RefusedError,
     ServerTroubleError,
     SessionWriteError,
+    SettingsError,
     StreamEndedError,
+    UsageError,
 )
-from camb_tui.domain.submissions import Submission, again, intend, task_size
+from camb_tui.domain.submissions import Submission, again, intend
 from camb_tui.domain.tasks import Hold, Task, TaskStatus, new_key
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.health import Breaker
 from camb_tui.services.pace import Clock, Pace, RetryBudget, Sleep
 from camb_tui.services.saver import Saver
+from camb_tui.services.sendqueue import SendQueue
+from camb_tui.services.splits import note_split, with_siblings
 from camb_tui.services.store import Store
 from camb_tui.services.streaming import Streamed
 
 Create = Callable[[Task], Awaitable[str | Streamed]]
 """Sends a task; gives its task id, or, of one that is streamed, what came."""
+Check = Callable[[Task], Awaitable[None]]
+LONGEST_RETRY_AFTER = 900.0
+"""Longest Retry-After waited for; after a longer one sending is held until a person says so."""
 TAKEN_BACK = "taken back before it was sent"
-HOLD_WORDS = {
-    Hold.PAYMENT: "out of credits; add credits, then release what is held",
-    Hold.KEY: "the key was refused; enter another, then release what is held",
-    Hold.PAUSE: "sending is paused; release what is held to go on",
-}
+
+
+async def _no_check(task: Task) -> None:
+    return
 
 
 class Outbox:
@@ -64,13 +70,31 @@ class Outbox:
         accepted: Callable[[Task], None] = lambda task: None,
         notice: Callable[[Notice], None] = lambda notice: None,
         careful_429: bool = False,
+        check: Check = _no_check,
     ) -> None:
-        self._store, self._saver, self._create = store, saver, create
+        """An outbox that has sent nothing yet.
+
+        Args:
+            store: The tasks.
+            saver: Puts them on disk.
+            create: Sends one; its task id.
+            pace: The account's rate.
+            breaker: Whether the service answers.
+            in_flight: Most creates under way at once.
+            clock: Seconds since the epoch.
+            sleep: Waits.
+            draw: Uniform in [0, 1], for jitter.
+            accepted: Told each task the service took.
+            notice: Told what a person should read.
+            careful_429: 429 counts as unconfirmed.
+            check: Raises `UsageError` where a task can no longer be sent as it was written down.
+        """
+        self._store, self._saver, self._create, self._check = store, saver, create, check
         self._pace, self._breaker, self._in_flight = pace, breaker, in_flight
         self._clock, self._sleep, self._draw = clock, sleep, draw
         self._accepted, self._notice = accepted, notice
         self._careful_429 = careful_429
-        self._queue: deque[str] = deque()
+        self._queue = SendQueue(store, notice, clock)
         self._undo: dict[str, float] = {}
         self._writing: set[str] = set()
         """Intents that are on their way to the disk."""
@@ -78,9 +102,17 @@ class Outbox:
         self._budget = RetryBudget()
         self._not_before = 0.0
         self._failures = 0
-        self._canary: str | None = None
         self._wake = asyncio.Event()
-        self.hold: Hold | None = None
+
+    @property
+    def hold(self) -> Hold | None:
+        """What stops sending, None while it goes on."""
+        return self._queue.hold
+
+    @property
+    def held_because(self) -> str:
+        """Why nothing is sent, in words; empty while sending goes on."""
+        return self._queue.held_because
 
     # ------------------------------------------------------------ what the user asks
 
@@ -93,10 +125,12 @@ class Outbox:
         server: str,
         batch: str | None = None,
         retries: Sequence[Task] = (),
+        later: Sequence[float] = (),
     ) -> list[Task]:
         """Write the intents of these submissions in one flush; they are sent when their window is over.
 
-        With `retries`, as many as submissions, each new task takes the place of the old one.
+        With `retries`, as many as submissions, each new task takes the place of the old one. With `later`, as many
+        too, a task waits at least so many seconds.
 
         Raises:
             SessionWriteError: The intents are not on disk, so none of them will be sent.
@@ -108,14 +142,17 @@ class Outbox:
             task = intend(
                 submission, key=self._fresh_key(), now=now, account=account, server=server, batch=batch, retry_of=old
             )
-            task = life.held(task, Hold.UNDO, until=now + window)
+            delay = later[place] if later else 0.0
+            why = Hold.LATER if delay > window else Hold.UNDO
+            task = life.held(task, why, until=now + max(window, delay))
             tasks.append(task)
             # In its window from the moment it can be seen: a release that comes before the flush must not queue it too.
-            self._undo[task.key] = now + window
+            self._undo[task.key] = task.held_until or now
             self._writing.add(task.key)
             self._store.put(task)
             if old is not None:
                 self._store.put(self._store[old.key].but(superseded_by=task.key))
+        note_split(self._store, tasks)
         try:
             await self._saver.written()
         except SessionWriteError:
@@ -129,64 +166,70 @@ class Outbox:
         self._wake.set()
         return tasks
 
-    async def retry(self, tasks: Sequence[Task], *, window: float, account: str, server: str) -> list[Task]:
+    async def retry(
+        self, tasks: Sequence[Task], *, window: float, account: str, server: str, later: Sequence[float] = ()
+    ) -> list[Task]:
         """Submit these tasks again, each as a new task in the old one's place."""
         return await self.submit(
-            [again(task) for task in tasks], window=window, account=account, server=server, retries=tasks
+            [again(task) for task in tasks], window=window, account=account, server=server, retries=tasks, later=later
         )
 
     def undo(self, keys: Iterable[str] = ()) -> list[Task]:
-        """Take back what still waits in its window; the rows they replaced come back."""
+        """Take back these, as long as they were not sent, or all in the undo window; what they replaced comes back."""
         taken: list[Task] = []
-        for key in list(keys) or list(self._undo):
-            if self._undo.pop(key, None) is None:
+        named = list(keys) or [key for key in self._undo if self._store[key].hold == Hold.UNDO]
+        for key in with_siblings(self._store, named, self._queue.may_take_back):
+            if not self._queue.may_take_back(key):
                 continue
-            task = self._store[key].but(hold=Hold.PAUSE.value, held_until=None, archived=True, message=TAKEN_BACK)
+            self._undo.pop(key, None)
+            task = life.held(self._store[key], Hold.PAUSE, message=TAKEN_BACK).but(archived=True)
             if task.retry_of is not None and task.retry_of in self._store:
                 self._store.put(self._store[task.retry_of].but(superseded_by=None))
             self._store.put(task)
+            self._queue.remove(key)
             taken.append(task)
         return taken
 
     def release(self, keys: Iterable[str] = ()) -> list[Task]:
-        """A person's word to send what is held: these, or everything held. After a payment hold one goes first."""
+        """A person's word to send what is held: these, or everything held that does not wait for its own time.
+
+        After a payment hold one goes first, the cheapest; the others stay held until it is accepted.
+        """
         if self._breaker.is_refused:
             self._notice(Notice("Nothing was released: the key is refused; enter another first.", Severity.ERROR))
             return []
-        wanted = list(keys) or [task.key for task in self._store.values() if task.status is TaskStatus.HELD]
+        named = list(keys)
+        wanted = named or [key for key, status in self._store.statuses() if status is TaskStatus.HELD]
         released: list[Task] = []
         for key in wanted:
-            task = self._store[key]
-            if task.status is TaskStatus.HELD and not task.archived and key not in self._undo:
-                released.append(life.queued(task))
-                self._store.put(released[-1])
-                self._queue.append(key)
-        if self.hold is Hold.PAYMENT and released:
-            canary = min(released, key=lambda task: task_size(task) or 0)
-            self._canary = canary.key
-            self._queue.remove(canary.key)
-            self._queue.appendleft(canary.key)
-        else:
-            self.hold = None
+            task = self._store.get(key)
+            if task is None or task.status is not TaskStatus.HELD or task.archived:
+                continue
+            if key in self._undo and not (named and task.hold == Hold.LATER):
+                continue
+            self._undo.pop(key, None)
+            released.append(task)
         self._budget = RetryBudget()
+        self._queue.release(released)
         self._wake.set()
         return released
 
-    def hold_all(self, why: Hold) -> None:
+    def hold_all(self, why: Hold, words: str = "") -> None:
         """Send nothing more until a person says so: what is queued stays, in order, as held with the reason."""
-        is_news = self.hold is not why or self._canary is not None
-        self._canary = None
-        for key in self._queue:
-            self._store.put(life.held(self._store[key], why, message=HOLD_WORDS.get(why)))
-        self._queue.clear()
-        self.hold = why
-        if is_news:
-            self._notice(Notice(f"Nothing more is sent: {HOLD_WORDS[why]}.", Severity.ERROR))
+        self._queue.hold_all(why, words)
+
+    def stay_held(self) -> None:
+        """A start found tasks held for want of credits: they and all that follow wait, and that is no news."""
+        self._queue.hold = Hold.PAYMENT
+
+    def payment_required(self, task: Task) -> None:
+        """A poll found that this task was not paid for."""
+        self._queue.payment_required(task)
 
     def key_changed(self) -> None:
         """Another key is in use; what the old one held back stays held until released."""
         if self.hold is Hold.KEY:
-            self.hold = None
+            self._queue.lift()
         self._wake.set()
 
     # ------------------------------------------------------------ the endless part
@@ -208,16 +251,16 @@ class Outbox:
         written = {key: until for key, until in self._undo.items() if key not in self._writing}
         for key in [key for key, until in written.items() if until <= now]:
             del self._undo[key]
-            self._enqueue(key)
+            self._queue.add(key)
         waits = [until - now for until in written.values() if until > now]
-        while self._queue and len(self._sending) < self._in_flight and self._may_send():
+        while self._queue and len(self._sending) < self._in_flight and self._queue.may_send(self._sending):
             if self._not_before > now:
                 waits.append(self._not_before - now)
                 break
             if self._breaker.is_open:
                 waits.append(1.0)
                 break
-            key = self._queue.popleft()
+            key = self._queue.take()
             sending = asyncio.create_task(self._send(key), name=f"send {key}")
             self._sending[key] = sending
             sending.add_done_callback(lambda _, key=key: self._finished(key))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
@@ -228,31 +271,15 @@ class Outbox:
         while self._sending:
             await asyncio.gather(*self._sending.values())
 
-    def _may_send(self) -> bool:
-        if self._canary is not None:
-            return not self._sending and self._queue[0] == self._canary
-        return self.hold is None
-
-    def _enqueue(self, key: str) -> None:
-        task = self._store[key]
-        if task.status is not TaskStatus.HELD or task.archived:
-            return  # put away in its window: that is no word to send it
-        if self.hold is not None:
-            self._store.put(life.held(task, self.hold, message=HOLD_WORDS[self.hold]))
-            return
-        self._store.put(life.queued(task))
-        self._queue.append(key)
-
     def _finished(self, key: str) -> None:
         self._sending.pop(key, None)
         self._wake.set()
 
     async def _send(self, key: str) -> None:
+        if not await self._is_sound(key):
+            return
         await self._pace.turn()
-        if self._store[key].status is not TaskStatus.QUEUED:
-            return  # whatever brought it here, what is not queued has been sent, or is not to be
-        if self.hold is not None and key != self._canary:
-            self._store.put(life.held(self._store[key], self.hold, message=HOLD_WORDS[self.hold]))
+        if not self._is_still_due(key):
             return
         task = life.sending(self._store[key], now=self._clock())
         self._store.put(task)
@@ -274,6 +301,32 @@ class Outbox:
             self._pace.went_well()
             await self._took(key, answer)
 
+    async def _is_sound(self, key: str) -> bool:
+        """Whether it can be sent as it was written down; a file that is another one by now rejects it."""
+        try:
+            await self._check(self._store[key])
+        except UsageError as error:
+            if self._store[key].status is TaskStatus.QUEUED:
+                self._failed(self._store[key], error)
+            return False
+        except CambError:  # the check itself was stopped
+            self._queue.put_back(key)
+            return False
+        return True
+
+    def _is_still_due(self, key: str) -> bool:
+        """What came up while it waited for its turn: it was taken back, all is held, or the service asks to wait."""
+        task = self._store[key]
+        if task.status is not TaskStatus.QUEUED:
+            return False
+        if self._queue.stops(key):
+            self._queue.keep_held(key)
+            return False
+        if self._not_before > self._clock():
+            self._queue.put_back(key)
+            return False
+        return True
+
     async def _took(self, key: str, answer: str | Streamed) -> None:
         self._failures = 0
         self._budget.earn()
@@ -285,8 +338,7 @@ class Outbox:
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
-        if self._canary is not None:
-            self._canary = self.hold = None
+        self._queue.accepted(key)
         if task.is_polled:
             self._accepted(task)
 
@@ -308,40 +360,48 @@ class Outbox:
                 self._breaker.failed()
                 self._again(task.key, self._retry_delay())
             case RateLimitedError():
-                self._breaker.limited(error.retry_after)
-                self._pace.slow_down(error.retry_after)
-                self._again(task.key, error.retry_after or self._retry_delay())
+                self._limited(task.key, error.retry_after)
             case StreamEndedError():  # it was taken, and speaks of itself alone
                 self._breaker.answered(0.1)
-                self._next_canary(task.key)
+                self._queue.accepted(task.key)
             case RefusedError(code=code) if code < 500:
                 self._breaker.answered(0.1)
-                self._next_canary(task.key)
+            case UsageError() | SettingsError():
+                pass  # found here: it says nothing about the service
             case _:
                 self._breaker.failed()
-                self._next_canary(task.key)
+        if after.status is TaskStatus.REJECTED:
+            self._queue.pass_on(task.key)
         if after.status is TaskStatus.UNCONFIRMED:
             self._notice(
                 Notice(f"{task.label}: no answer to the sending; it may have been taken", Severity.WARNING, task.key)
             )
+            if self._queue.canary == task.key:
+                self.hold_all(Hold.PAYMENT, "the one sent first got no answer; release sends another one first")
+
+    def _limited(self, key: str, retry_after: float | None) -> None:
+        """429: later again by itself, unless the service asks for more patience than a queue should have."""
+        if retry_after is not None and retry_after > LONGEST_RETRY_AFTER:
+            until = time.strftime("%H:%M", time.localtime(self._clock() + retry_after))
+            self._breaker.limited(retry_after)
+            self._queue.put_back(key)
+            self.hold_all(Hold.PAUSE, f"the API asks to wait until {until}; release what is held after that")
+            return
+        self._breaker.limited(retry_after)
+        self._pace.slow_down(retry_after)
+        self._again(key, retry_after if retry_after is not None else self._retry_delay())
 
     def _again(self, key: str, delay: float) -> None:
         """The same intent goes again later, before all others, as long as the retry budget lasts."""
-        if not self._budget.take():
-            self._store.put(life.held(self._store[key], Hold.PAUSE, message="sent in vain too often"))
-            self.hold_all(Hold.PAUSE)
-            return
-        self._not_before = max(self._not_before, self._clock() + delay)
-        self._queue.appendleft(key)
+        self._queue.put_back(key)
+        if self._budget.take():
+            self._not_before = max(self._not_before, self._clock() + delay)
+        else:
+            self.hold_all(Hold.PAUSE, "it was tried in vain too often; release what is held to try again")
 
     def _retry_delay(self) -> float:
         self._failures += 1
         return self._draw() * min(60.0, 2.0 ** min(self._failures - 1, 10))
-
-    def _next_canary(self, key: str) -> None:
-        """A canary that told nothing about credits gives its place to the next in the queue."""
-        if self._canary == key:
-            self._canary = self._queue[0] if self._queue else None
 
     def _fresh_key(self) -> str:
         while (key := new_key()) in self._store:

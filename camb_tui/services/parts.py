@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from camb_tui.domain.results import Result
-from camb_tui.domain.tasks import Hold, Task, TaskStatus
+from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
+from camb_tui.services.durations import Durations
 from camb_tui.services.health import Breaker
 from camb_tui.services.outbox import Outbox
 from camb_tui.services.pace import Pace
@@ -14,6 +15,7 @@ from camb_tui.services.poller import Poller
 from camb_tui.services.results import ResultFolder, ResultKeeper
 from camb_tui.services.saver import Saver
 from camb_tui.services.streaming import Streamed, Streams
+from camb_tui.services.timing import Adaptive, Backoff
 
 if TYPE_CHECKING:
     from camb_tui.services.engine import Engine
@@ -31,9 +33,15 @@ class Parts:
         self.pace = Pace(settings.poll.rate, clock=clock)
         writer = engine.session if engine.writes else None
         self.saver = Saver(self.store, writer, trouble=lambda text: engine.tell(Notice(text, Severity.ERROR)))
+        durations = Durations(
+            engine.durations_file if engine.writes else None,
+            trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+        )
+        is_adaptive = settings.poll.strategy == "adaptive"
         self.poller = Poller(
             self.store,
             engine.ask,
+            timing=Adaptive(durations, delay_price=settings.poll.delay_price) if is_adaptive else Backoff(durations),
             pace=self.pace,
             breaker=self.breaker,
             in_flight=settings.poll.in_flight,
@@ -46,7 +54,7 @@ class Parts:
             engine.client,
             folder=settings.download_folder,
             template=settings.download_name,
-            show=engine.show_stream,
+            show=engine.outgoing.show_stream,
             keep=lambda key, result: self.keeper.keep(key, result),
         )
         self.outbox = Outbox(
@@ -61,12 +69,14 @@ class Parts:
             accepted=self.poller.watch,
             notice=engine.tell,
             careful_429=settings.send.treat_429_as == "unknown",
+            check=engine.check_files,
         )
         self.keeper = ResultKeeper(
             engine.client,
             ResultFolder(engine.results_folder),
             kept=self.kept,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+            find=self.store.get,
         )
 
     async def create(self, task: Task) -> str | Streamed:
@@ -77,10 +87,10 @@ class Parts:
         """A poll found a task settled."""
         self.keeper.settled(task)
         if task.status is TaskStatus.PAYMENT_REQUIRED:
-            self.outbox.hold_all(Hold.PAYMENT)
+            self.outbox.payment_required(task)
 
     def kept(self, key: str, result: Result) -> None:
         """A result was fetched."""
         if key in self.store and self.store[key].fetched_at is None:
             self.store.put(self.store[key].but(fetched_at=self.engine.clock()))
-        self.engine.give_result(key, result)
+        self.engine.outgoing.give_result(key, result)

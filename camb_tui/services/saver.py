@@ -40,6 +40,10 @@ class Saver:
         self._wake = asyncio.Event()
         self._failed = False
 
+    def use(self, writer: SessionWriter) -> None:
+        """Write there from now on: the session was taken over."""
+        self._writer = writer
+
     async def written(self) -> None:
         """Return when all that the store holds now is on disk, fsync included.
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from camb_tui.domain.errors import SessionLockedError, SessionWriteError
+from camb_tui.domain.errors import SessionError, SessionLockedError, SessionWriteError
 from camb_tui.domain.tasks import Task
 from camb_tui.services import session_disk as disk
 from camb_tui.services.session_follower import SessionFollower
@@ -58,6 +58,7 @@ class SessionFile:
         self._loaded = False
         self._size = 0
         self._inode = 0
+        self._modified = 0
         self._needed = 0
 
     # The lock
@@ -98,6 +99,17 @@ class SessionFile:
             self._lock.release()
             self._lock = None
 
+    def is_free(self) -> bool:
+        """Whether nobody writes this session at present; holds the lock for the moment it takes to see."""
+        if self._lock is not None:
+            return False
+        try:
+            self.lock()
+        except SessionError:
+            return False
+        self.release()
+        return True
+
     # Reading
 
     def load(self, now: float) -> Loaded:
@@ -112,7 +124,7 @@ class SessionFile:
         self._ours, self._single = reading.ours, reading.single
         self._read_only = seen.loaded.read_only
         self._kept = bool(reading.lost)
-        self._size, self._inode = seen.size, seen.inode
+        self._size, self._inode, self._modified = seen.size, seen.inode, seen.modified
         self._needed = seen.size if reading.single else self._count_needed() if reading.ours else 0
         self._loaded = True
         if self._kept and self.is_locked and not self._read_only:
@@ -196,12 +208,19 @@ class SessionFile:
         return last is not entry and (last is None or last.body != entry.body)
 
     def _is_as_we_left_it(self) -> bool:
-        """False where somebody else replaced, removed, shortened or lengthened the file since."""
+        """False where somebody else replaced, removed or changed the file since."""
         try:
             stat = self.path.stat()
-        except OSError:
+            if stat.st_ino != self._inode or stat.st_size != self._size:
+                return False
+            if stat.st_mtime_ns != self._modified:  # touched, or edited without changing its length
+                seen = look_at(self.path, now=self._clock(), may_write=False)
+                if not seen.reading.ours or seen.size != self._size:
+                    return False
+                self._modified = stat.st_mtime_ns
+        except (OSError, SessionError):
             return False
-        return stat.st_ino == self._inode and stat.st_size == self._size
+        return True
 
     def _append(self, changed: dict[str, Entry], *, sync: bool) -> None:
         if not changed:
@@ -220,7 +239,7 @@ class SessionFile:
             self._needed += len(entry.body) - len(last.body) if last is not None else len(entry.body)
         self._entries.update(changed)
         self._ours, self._single = stat.st_size == self._size + len(data), False
-        self._size, self._unsynced = stat.st_size, not sync
+        self._size, self._modified, self._unsynced = stat.st_size, stat.st_mtime_ns, not sync
 
     def _sync(self) -> None:
         self._ours = False  # after a failed sync nobody knows what the disk holds
@@ -245,6 +264,7 @@ class SessionFile:
         stat = disk.replace_bytes(self.path, data)
         self._kept = False
         self._size, self._inode, self._needed = stat.st_size, stat.st_ino, stat.st_size
+        self._modified = stat.st_mtime_ns
         self._ours = False
         disk.sync_folder(self.path.parent)
         self._ours, self._single, self._unsynced = True, True, False

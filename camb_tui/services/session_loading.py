@@ -50,6 +50,8 @@ class Seen(NamedTuple):
     reading: Reading
     size: int
     inode: int
+    modified: int = 0
+    """Time of its last change, in nanoseconds."""
 
 
 def look_at(path: Path, *, now: float, may_write: bool) -> Seen:
@@ -76,7 +78,7 @@ def look_at(path: Path, *, now: float, may_write: bool) -> Seen:
         notices.append(notice)
         read_only = not kept
     loaded = Loaded(TaskShelf(reading.entries), tuple(notices), read_only)
-    return Seen(loaded, reading, len(data), stat.st_ino)
+    return Seen(loaded, reading, len(data), stat.st_ino, stat.st_mtime_ns)
 
 
 def _absence(path: Path, what: str) -> tuple[str, ...]:

@@ -30,7 +30,10 @@ VARIABLES = {"CAMB_BASE_URL": "base_url", "CAMB_TUI_SESSION": "session"}
 class PollSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the poller asks."""
 
-    strategy: str = "backoff"
+    strategy: str = "adaptive"
+    """`adaptive` learns how long tasks take, `backoff` is the service's own advice."""
+    delay_price: float = 1.0
+    """Requests that one second less delay is worth to the adaptive strategy."""
     in_flight: int = 8
     """Most polls under way at once."""
     rate: float = 10.0
@@ -46,6 +49,8 @@ class SendSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Most creates under way at once."""
     intent_code: bool = True
     """Write the task's key into `project_description` where the user gave none, so that an orphan can be found."""
+    idempotency_key: bool = True
+    """Send the task's key as Idempotency-Key: harmless where it is ignored, useful the day it is not."""
     treat_429_as: str = "not_accepted"
     """`not_accepted`: a create answered 429 may go again; `unknown`: it is unconfirmed."""
 
@@ -81,6 +86,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 LOWEST: Mapping[str, float] = {
     "poll.in_flight": 1,
     "poll.rate": 0.01,
+    "poll.delay_price": 0.001,
     "send.undo_window": 0,
     "send.in_flight": 1,
 }

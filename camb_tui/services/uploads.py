@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from camb_tui.domain.errors import UsageError
+from camb_tui.domain.errors import NotSentError, UsageError
 from camb_tui.domain.kinds import Field
 from camb_tui.domain.tasks import Upload
 
@@ -86,6 +87,59 @@ def read_text_file(path: str, limit: int = TEXT_LIMIT) -> str:
     if "\0" in text:
         raise UsageError(f"{whole} is not text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class FileChecks:
+    """Whether files are still those that were submitted; one that many tasks share is read once.
+
+    Used in threads; `stop` ends a check under way, so that a large file does not hold up the end of the program.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, int, int], str] = {}
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End every check, now and from now on."""
+        self._stopped.set()
+
+    def check(self, uploads: Iterable[Upload]) -> None:
+        """Hold files against what they were when they were submitted.
+
+        Raises:
+            UsageError: One is another by now, or is gone; the sentence says which.
+            NotSentError: The check was stopped.
+        """
+        for upload in uploads:
+            if self.has_changed(upload):
+                raise UsageError(
+                    f"{upload.path} has changed since it was submitted; nothing was sent. r sends the file as it is now"
+                )
+
+    def has_changed(self, upload: Upload) -> bool:
+        """Whether a file is another one than when it was submitted.
+
+        Raises:
+            UsageError: It is gone or cannot be read; the sentence says which.
+            NotSentError: The check was stopped.
+        """
+        size = _plain_file_size(upload.path)
+        return size != upload.size or self._digest(upload.path) != upload.sha256
+
+    def _digest(self, path: str) -> str:
+        try:
+            facts = Path(path).stat()
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {_reason(error)}") from error
+        name = (path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        if name not in self._known:
+            digest = hashlib.sha256()
+            for chunk in _chunks(path):
+                if self._stopped.is_set():
+                    raise NotSentError(f"{path} was not checked to its end")
+                digest.update(chunk)
+            self._known[name] = digest.hexdigest()
+        return self._known[name]
 
 
 class PathMatch(NamedTuple):

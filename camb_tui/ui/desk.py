@@ -21,6 +21,7 @@ from camb_tui.services.changes import (
     Retry,
     Save,
     Severity,
+    Split,
     Submit,
     Undo,
     Watch,
@@ -28,6 +29,7 @@ from camb_tui.services.changes import (
 from camb_tui.ui.adopt import kind_behind, kind_options, read_ids
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of, plan_retry, sent_words
+from camb_tui.ui.splitting import plan_split, split_words
 from camb_tui.ui.strip import BottomLine, Option
 from camb_tui.ui.words import count_text
 
@@ -88,6 +90,21 @@ class Desk:
     def _retry(self, keys: tuple[str, ...]) -> None:
         self._screen.send(Retry(keys))
         self._strip.say(sent_words(len(keys), self._window) + self._held_remark())
+
+    def split(self) -> None:
+        """Send the chosen task's text in smaller requests, after a question."""
+        plan = plan_split(self._screen.chosen_tasks())
+        key = plan.key
+        if key is None:
+            self._refuse(plan.words)
+            return
+
+        def go_on(yes: bool) -> None:
+            if yes:
+                self._screen.send(Split(key))
+                self._strip.say(split_words(plan.number, self._window) + self._held_remark())
+
+        self._strip.ask(plan.words, go_on, opened_by="|")
 
     def submit(self, submit: Submit) -> None:
         """Send what the form gave."""

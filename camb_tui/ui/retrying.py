@@ -43,6 +43,8 @@ def blocked(task: Task) -> str:
     """Why a task cannot be sent again at all, empty where it can."""
     if task.superseded_by is not None:
         return "already retried"
+    if task.parts:
+        return "it was split; its parts are rows of their own"
     if task.status not in RETRYABLE:
         return "not sent yet" if task.status in (TaskStatus.HELD, TaskStatus.QUEUED) else "still running"
     if task.kind not in KINDS or (task.adopted and not task.request):
@@ -68,8 +70,8 @@ def risk(task: Task) -> str:
 
 
 _SKIPPED = {
-    RetryClass.PERMANENT: "would fail again",
-    RetryClass.DOUBT: "unconfirmed",
+    RetryClass.PERMANENT: "fail again",
+    RetryClass.DOUBT: "may exist",
     RetryClass.DONE: "succeeded",
 }
 """Classes that a retry of many leaves out, with the words that say why."""
@@ -93,7 +95,7 @@ def plan_retry(tasks: Sequence[Task]) -> RetryPlan:
     if not keys:
         return RetryPlan((), f"none of {len(tasks)} can be sent again: {why_not}")
     out = f", {left_out.total()} left out ({why_not})" if left_out else ""
-    return RetryPlan(tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{out}.", asks=True)
+    return RetryPlan(tuple(keys), f"Retry {len(tasks)} marked: {len(keys)} will be sent{out}", asks=True)
 
 
 def _plan_one(task: Task) -> RetryPlan:

@@ -24,6 +24,7 @@ from tests.benchmarks.polling_truths import (
     Truth,
     adaptive,
     between_polls,
+    cost,
     every,
     exactly,
     guide_backoff,
@@ -64,8 +65,6 @@ ARRIVALS = (
 _CHANCE = 0.02
 """Of a ratio of delays: whom of equals the budget reaches first differs between policies, and is chance."""
 
-Draw = Callable[[random.Random], Observation]
-
 
 class Figures(NamedTuple):
     """One line: what is asked and waited with the floor, and percent above the optimum without and with it."""
@@ -87,6 +86,31 @@ class Yardstick(NamedTuple):
     floored: Optimum
 
 
+History = Callable[[Yardstick, random.Random, int], list[Observation]]
+"""So many past tasks."""
+
+
+def known_exactly(by: Yardstick, rng: random.Random, count: int) -> list[Observation]:
+    """As if every end had been seen."""
+    return exactly([by.truth.draw(rng) for _ in range(count)])
+
+
+def known_by_backoff(by: Yardstick, rng: random.Random, count: int) -> list[Observation]:
+    """Ends between two polls of the guide's backoff."""
+    return [between_polls(by.truth.draw(rng), guide_backoff) for _ in range(count)]
+
+
+def known_by_itself(by: Yardstick, rng: random.Random, count: int) -> list[Observation]:
+    """Ends between two polls of what was learned from the tasks before, as in real life; starts with nothing."""
+    seen: list[Observation] = []
+    expectation = learn(seen, PRIOR)
+    for at in range(count):
+        seen.append(between_polls(by.truth.draw(rng), adaptive(expectation, by.price)))
+        if at < 10 or at % 5 == 0:
+            expectation = learn(seen, PRIOR)
+    return seen
+
+
 def yardstick(truth: Truth) -> Yardstick:
     """The optimum with and without the floor, at the price that makes it ask as often as the guide's backoff."""
     price = price_for(truth, measure(truth, guide_backoff)[0])
@@ -101,12 +125,11 @@ def plain_figures(by: Yardstick, schedule: Schedule) -> Figures:
     return Figures(requests, delay, 100.0 * (spent / by.free.cost - 1.0), floored, floored)
 
 
-def learned_figures(by: Yardstick, draw: Draw, count: int, seeds: int) -> Figures:
+def learned_figures(by: Yardstick, history: History, count: int, seeds: int) -> Figures:
     """Of the adaptive schedule after so many observations, averaged over seeds."""
-    lines = []
-    for seed in range(seeds):
-        rng = random.Random(1_000 * seed + count)
-        lines.append(_learned(by, learn([draw(rng) for _ in range(count)], PRIOR)))
+    lines = [
+        _learned(by, learn(history(by, random.Random(1_000 * seed + count), count), PRIOR)) for seed in range(seeds)
+    ]
     means = [statistics.fmean(column) for column in zip(*lines, strict=True)]
     return Figures(means[0], means[1], means[2], means[3], max(line[3] for line in lines))
 
@@ -123,39 +146,35 @@ def show_truth(name: str, seeds: int) -> bool:
     by = yardstick(TRUTHS[name])
     goals = GOALS.get(name)
     print(f"\n{name}: mean {by.truth.mean:.1f} s, price {by.price:.3f}")
-    print(f"  {'schedule':<38}{'requests':>9}{'delay s':>9}{'above':>9}{'floored':>9}{'worst':>9}{'goal':>8}")
+    print(f"  {'schedule':<47}{'requests':>9}{'delay s':>9}{'above':>9}{'floored':>9}{'worst':>9}{'goal':>8}")
     for label, schedule in PLAIN.items():
         _line(label, plain_figures(by, schedule), None)
-    met = True
-
-    def show(label: str, draw: Draw, count: int, goal: float | None) -> None:
-        nonlocal met
-        figures = learned_figures(by, draw, count, seeds if count else 1)
-        _line(label, figures, goal)
-        met = met and (goal is None or max(figures.above, figures.above_floored) <= goal)
-
-    def exact(rng: random.Random) -> Observation:
-        return exactly([by.truth.draw(rng)])[0]
-
-    def censored(rng: random.Random) -> Observation:
-        return between_polls(by.truth.draw(rng), guide_backoff)
-
     backoff = plain_figures(by, guide_backoff)
-    show("adaptive, nothing known", exact, 0, max(backoff.above, backoff.above_floored))
-    for at, count in enumerate((20, 50, 200)):
-        show(f"adaptive, {count} durations", exact, count, goals[at] if goals and at < 2 else None)
-    for at, count in enumerate((20, 50)):
-        show(f"adaptive, {count} known between polls", censored, count, goals[at] + 2.0 if goals else None)
+    rows: list[tuple[str, History, int, float | None]] = [
+        ("nothing known", known_exactly, 0, max(backoff.above, backoff.above_floored)),
+        ("20 durations", known_exactly, 20, goals and goals[0]),
+        ("50 durations", known_exactly, 50, goals and goals[1]),
+        ("200 durations", known_exactly, 200, None),
+        ("20 known between the backoff's polls", known_by_backoff, 20, goals and goals[0] + 2.0),
+        ("50 known between the backoff's polls", known_by_backoff, 50, goals and goals[1] + 2.0),
+        ("20 known between its own polls", known_by_itself, 20, goals and goals[0] + 2.0),
+        ("50 known between its own polls", known_by_itself, 50, goals and goals[1] + 2.0),
+    ]
+    met = True
+    for label, history, count, goal in rows:
+        figures = learned_figures(by, history, count, seeds if count else 1)
+        _line(f"adaptive, {label}", figures, goal)
+        met = met and (goal is None or max(figures.above, figures.above_floored) <= goal)
     for label, best in (("optimum", by.free), ("optimum that keeps the floor", by.floored)):
         above = 100.0 * (best.cost / by.free.cost - 1.0)
-        print(f"  {label:<38}{best.requests:>9.2f}{best.delay:>9.2f}{above:>8.1f}%")
+        print(f"  {label:<47}{best.requests:>9.2f}{best.delay:>9.2f}{above:>8.1f}%")
     return met
 
 
 def _line(label: str, figures: Figures, goal: float | None) -> None:
     shares = "".join(f"{value:>8.1f}%" for value in figures[2:])
     aim = "" if goal is None else f"{goal:>7.1f}%"
-    print(f"  {label:<38}{figures.requests:>9.2f}{figures.delay:>9.2f}{shares}{aim}")
+    print(f"  {label:<47}{figures.requests:>9.2f}{figures.delay:>9.2f}{shares}{aim}")
 
 
 def show_sizes(seeds: int) -> None:
@@ -165,7 +184,8 @@ def show_sizes(seeds: int) -> None:
     blind = yardstick(Mixture(*((1.0 / len(sizes), truth) for truth in by_size.values())))
     best = statistics.fmean(optimum(truth, blind.price).cost for truth in by_size.values())
     print(f"\ninputs of many sizes: price {blind.price:.3f}, cost of the optimum {best:.2f} with the size known,")
-    print(f"  {blind.free.cost:.2f} without it, of the guide's backoff {sum(measure_cost(blind)):.2f}")
+    plain = cost(blind.truth, guide_backoff, blind.price)
+    print(f"  {blind.free.cost:.2f} without it, of the guide's backoff {plain:.2f}")
     for count in (20, 50, 200):
         spent: dict[bool, list[float]] = {False: [], True: []}
         for seed in range(seeds):
@@ -180,18 +200,10 @@ def show_sizes(seeds: int) -> None:
         print(f"  adaptive, {count} known between polls: {shown}")
 
 
-def measure_cost(by: Yardstick) -> tuple[float, float]:
-    """Requests and priced delay of the guide's backoff."""
-    requests, delay = measure(by.truth, guide_backoff)
-    return requests, by.price * delay
-
-
 def _mean_cost(by_size: Mapping[float, Truth], known: Expectation, price: float, *, told: bool) -> float:
-    costs = []
-    for size, truth in by_size.items():
-        requests, delay = measure(truth, adaptive(known, price, size=size if told else None))
-        costs.append(requests + price * delay)
-    return statistics.fmean(costs)
+    return statistics.fmean(
+        cost(truth, adaptive(known, price, size=size if told else None), price) for size, truth in by_size.items()
+    )
 
 
 def show_budget(counts: Sequence[int]) -> bool:

@@ -26,6 +26,7 @@ from tests.benchmarks.polling_truths import (
 
 PRIOR = KindPrior(20.0, 0.6)
 TWO_HUMPS = Mixture((0.6, LogNormal(10.0, 0.3)), (0.4, LogNormal(120.0, 0.4)))
+THREE_HUMPS = Mixture((0.4, LogNormal(6.0, 0.25)), (0.3, LogNormal(40.0, 0.3)), (0.3, LogNormal(300.0, 0.3)))
 HEAVY = Pareto(15.0, 1.5)
 
 
@@ -46,9 +47,10 @@ def above(truth: Truth, best: float, price: float, count: int, *, censored: bool
         (LogNormal(4.0, 0.5), (4.0, 2.5)),
         (LogNormal(300.0, 0.8), (4.0, 2.5)),
         (TWO_HUMPS, (12.0, 8.0)),
+        (THREE_HUMPS, (20.0, 10.0)),
         (HEAVY, (20.0, 8.0)),
     ],
-    ids=["tts", "dubbing", "two humps", "heavy tail"],
+    ids=["tts", "dubbing", "two humps", "three humps", "heavy tail"],
 )
 def test_learned_schedules_come_close_to_the_optimum(truth: Truth, goals: tuple[float, float]) -> None:
     """The promise of the strategy, with durations known exactly and only between two polls."""

@@ -79,6 +79,8 @@ class ScriptedClient:
         ]
         self.bulk_answer: Mapping[int, Any] = {}
         self.keys_checked = 0
+        self.probes: list[str] = []
+        self.probe_script: list[str | CambError] = ["it is there"]
 
     async def create(
         self,
@@ -130,6 +132,13 @@ class ScriptedClient:
 
     async def check_key(self) -> None:
         self.keys_checked += 1
+
+    async def probe(self, url: str, *, about: str | None = None) -> str:
+        self.probes.append(url)
+        answer = self.probe_script[0] if len(self.probe_script) == 1 else self.probe_script.pop(0)
+        if isinstance(answer, CambError):
+            raise answer
+        return answer
 
     async def aclose(self) -> None:
         return

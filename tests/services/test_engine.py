@@ -27,6 +27,7 @@ from camb_tui.services.changes import (
     Look,
     Mark,
     OpenResult,
+    Question,
     Release,
     Retry,
     Save,
@@ -58,6 +59,9 @@ class Running:
         self.health: Health | None = None
         self.catalogues: Any = None
         self.read_only: bool | None = None
+        self.questions: list[Question] = []
+        self.account: str | None = None
+        self.may_take_over: bool | None = None
         self.sending_held: str | None = None
         self._news = asyncio.Event()
         self.engine = Engine(
@@ -77,6 +81,9 @@ class Running:
         self.catalogues = change.catalogues or self.catalogues
         self.sending_held = self.sending_held if change.sending_held is None else change.sending_held
         self.read_only = self.read_only if change.read_only is None else change.read_only
+        self.questions += change.questions
+        self.account = self.account if change.account is None else change.account
+        self.may_take_over = self.may_take_over if change.may_take_over is None else change.may_take_over
         self._news.set()
 
     def ask(self, command: Command) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from camb_tui.domain.errors import (
     ServerTroubleError,
     SessionWriteError,
     UnreadableAnswerError,
+    UsageError,
 )
 from camb_tui.domain.tasks import Hold, Task, TaskStatus
 from camb_tui.services.changes import Notice
@@ -150,7 +152,7 @@ async def test_a_key_that_stands_in_the_queue_twice_is_sent_once() -> None:
     """The last guard before money is spent: only what is queued leaves."""
     bench = Bench()
     (key,) = await bench.submit()
-    bench.outbox._queue.extend([key, key])
+    bench.outbox._queue._queue.extend([key, key])
     await bench.work(1.0)
     assert bench.client.creates == [key]
 
@@ -308,3 +310,150 @@ async def test_the_retry_budget_ends_in_a_pause_not_in_a_storm() -> None:
         bench.breaker.answered(0.1)  # a probe found it well, so the breaker does not hide the budget
     assert len(bench.client.creates) == 11
     assert bench.status(key) is TaskStatus.HELD
+    assert "too often" in bench.outbox.held_because
+
+
+async def test_a_retry_after_of_hours_holds_sending_and_says_until_when() -> None:
+    """Nobody should find out by silence that the queue stands still until the evening."""
+    bench = Bench(in_flight=1)
+    bench.client.create_script = [RateLimitedError("slow down", retry_after=3 * 3600.0)]
+    keys = await bench.submit(2)
+    await bench.work()
+    until = time.strftime("%H:%M", time.localtime(bench.clock.now + 3 * 3600.0))
+    assert f"the API asks to wait until {until}" in bench.outbox.held_because
+    assert [bench.store[key].hold for key in keys] == [Hold.PAUSE, Hold.PAUSE]
+    await bench.work(4 * 3600.0)
+    assert len(bench.client.creates) == 1, "only a person's word goes on"
+    bench.outbox.release()
+    await bench.work()
+    assert bench.client.creates == [keys[0], *keys]
+
+
+def held_for_credits(key: str, text: str = "Hello there", **fields: Any) -> Task:
+    request = {"text": text, "voice_id": 1, "language": 1}
+    return a_task(key, TaskStatus.HELD, hold=Hold.PAYMENT.value, request=request, **fields)
+
+
+async def test_the_others_stay_held_until_the_cheapest_was_accepted() -> None:
+    """Shown as queued, they would look as if nothing stood in their way."""
+    long, short = held_for_credits("long000000", "x" * 500), held_for_credits("short00000", "x")
+    video = held_for_credits("video00000").but(kind="dubbing", request={"video_url": "https://v.example/a.mp4"})
+    bench = Bench(video, long, short)
+    bench.client.create_script = [RateLimitedError("slow down", retry_after=5.0)]
+    bench.outbox.release()
+    await bench.work()
+    (late,) = await bench.submit()
+    await bench.work()
+    assert bench.status("short00000") is TaskStatus.QUEUED
+    assert {bench.status(key) for key in ("video00000", "long000000", late)} == {TaskStatus.HELD}
+    await bench.work(6.0)
+    assert bench.client.creates == ["short00000", "short00000", "video00000", "long000000", late]
+    assert bench.outbox.hold is None
+
+
+async def test_a_hold_for_credits_outlives_a_restart() -> None:
+    """After it too one goes first: the tasks themselves remember why they are held."""
+    bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"))
+    bench.outbox.stay_held()
+    bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
+    bench.outbox.release()
+    await bench.work()
+    assert bench.client.creates == ["one0000000"]
+    assert bench.outbox.hold is Hold.PAYMENT
+
+
+async def test_a_canary_that_was_rejected_gives_way_and_one_without_answer_stops() -> None:
+    """A faulty request says nothing about credits; silence may have cost some."""
+    bench = Bench(*(held_for_credits(f"key{number:07}") for number in range(3)))
+    bench.client.create_script = [RejectedError("bad", code=422), NoAnswerError("reset")]
+    bench.outbox.release()
+    await bench.work()
+    assert len(bench.client.creates) == 2
+    statuses = [task.status for task in bench.store.values()]
+    assert statuses == [TaskStatus.REJECTED, TaskStatus.UNCONFIRMED, TaskStatus.HELD]
+    assert "no answer" in bench.outbox.held_because
+
+
+async def test_released_with_nothing_held_the_next_one_is_the_canary() -> None:
+    """The hold came from a poll, so there was nobody to send first."""
+    bench = Bench()
+    bench.outbox.hold_all(Hold.PAYMENT)
+    bench.outbox.release()
+    bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
+    await bench.submit(3)
+    await bench.work()
+    assert len(bench.client.creates) == 1
+    bench.outbox.release()
+    await bench.work()
+    assert len(bench.client.creates) == 4
+
+
+async def test_news_of_a_task_sent_before_credits_were_added_hold_nothing() -> None:
+    """Ten old tasks that end in PAYMENT_REQUIRED must not stop what was just paid for."""
+    bench = Bench(held_for_credits("one0000000"))
+    unpaid = a_task("unpaid0000", TaskStatus.PAYMENT_REQUIRED, submitted_at=bench.clock.now)
+    bench.clock.pass_time(60.0)
+    bench.outbox.release()
+    await bench.work()
+    bench.outbox.payment_required(unpaid)
+    assert bench.outbox.hold is None
+    bench.outbox.payment_required(unpaid.but(submitted_at=bench.clock.now + 1.0))
+    assert bench.outbox.hold is Hold.PAYMENT
+
+
+async def test_a_pause_does_not_forget_that_credits_are_out() -> None:
+    """Released after it, all would go at once."""
+    bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"))
+    bench.outbox.release()
+    bench.client.create_script = [NotSentError("refused") for _ in range(20)]
+    for _ in range(30):
+        await bench.work(100.0)
+        bench.breaker.answered(0.1)
+    assert bench.outbox.hold is Hold.PAYMENT
+    assert bench.status("two0000000") is TaskStatus.HELD
+
+
+async def test_what_is_held_or_queued_can_be_taken_back_by_name() -> None:
+    """`x` on a held row means that it is not wanted any more, whatever holds it."""
+    bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"), in_flight=1)
+    assert bench.outbox.undo() == [], "without names only the undo window is meant"
+    bench.outbox.undo(["one0000000"])
+    assert bench.store["one0000000"].archived
+    bench.outbox.release()
+    await bench.work()
+    assert bench.client.creates == ["two0000000"]
+
+
+async def test_what_waits_for_later_is_sent_then_and_not_before() -> None:
+    """A quota of hours; `H` for all the others must not send it, its own name does."""
+    bench = Bench(a_task("early00000", TaskStatus.HELD, hold=Hold.PAUSE.value))
+    old = [a_task(f"old{number:07}", TaskStatus.ERROR) for number in range(2)]
+    for task in old:
+        bench.store.put(task)
+    first, second = await bench.outbox.retry(old, window=5.0, account="acc", server="s", later=[3600.0, 7200.0])
+    assert (bench.store[first.key].hold, bench.store[first.key].held_until) == (Hold.LATER, bench.clock.now + 3600.0)
+    bench.outbox.release()
+    await bench.work(60.0)
+    assert bench.client.creates == ["early00000"]
+    bench.outbox.release([second.key])
+    await bench.work()
+    assert bench.client.creates[1:] == [second.key]
+    await bench.work(3600.0)
+    assert bench.client.creates[2:] == [first.key]
+
+
+async def test_a_file_that_is_another_by_now_is_not_sent() -> None:
+    """What was agreed to was the file as it was."""
+    bench = Bench()
+
+    async def check(task: Task) -> None:
+        raise UsageError("media.wav has changed")
+
+    bench.outbox._check = check
+    (key,) = await bench.submit()
+    await bench.work()
+    assert bench.client.creates == []
+    assert bench.status(key) is TaskStatus.REJECTED
+    assert "media.wav has changed" in (bench.store[key].message or "")
+    assert bench.store[key].submitted_at is None
+    assert "sending" not in bench.disk.statuses(key)

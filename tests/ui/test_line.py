@@ -22,6 +22,15 @@ def test_a_question_stands_on_the_last_line_there_is(lines: int, notices: int) -
     assert shown[-1].startswith("Send it again?")
 
 
+def test_lines_with_nothing_to_say_are_as_many() -> None:
+    """Where the number of lines changes, all of them are sent."""
+    strip = BottomLine()
+    strip.give_lines(3)
+    strip.say("notice")
+    shown = strip.text.split("\n")
+    assert [line[7:] for line in shown] == ["", "", "notice"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "spans"),
     [

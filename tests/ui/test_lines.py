@@ -36,7 +36,7 @@ def test_a_retry_of_many_leaves_out_what_cannot_or_should_not_go() -> None:
     plan = plan_retry(tasks)
     assert plan.keys == ("a",)
     assert plan.asks
-    assert "3 left out (1 would fail again, 1 succeeded, 1 still running)" in plan.words
+    assert "3 left out (1 fail again, 1 succeeded, 1 still running)" in plan.words
 
 
 def test_an_adopted_task_without_a_request_cannot_go_again() -> None:

@@ -73,6 +73,8 @@ class Call:
     """Whether redirects are followed; never for a POST that makes something."""
     link: bool = False
     """A result's link: 401 and 403 say that it died, nothing about the key."""
+    keyless: bool = False
+    """An address of the user's, which never gets the key, not even where it is the service's own."""
     within: float | None = None
     """Seconds from the question to the end of its answer; None where a body may take long to send."""
 
@@ -206,8 +208,8 @@ class Wire:
             ServerTroubleError: A redirect we do not follow.
         """
         url = call.url
-        keyed = self._key is not None and same_origin(url, self.base)
-        if self._key is None and same_origin(url, self.base):
+        keyed = self._key is not None and same_origin(url, self.base) and not call.keyless
+        if self._key is None and same_origin(url, self.base) and not call.keyless:
             raise NoKeyError("there is no API key to send")
         for _ in range(MOST_REDIRECTS + 1):
             async with self._hop(call, url, keyed=keyed) as reply:

@@ -12,8 +12,8 @@ from camb_tui.domain.text import one_line
 from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts, labelled, text_rows
 from camb_tui.ui.words import STALE_SIGN, clock_text, count_text, duration_text, look, size_text
 
-_STEP = re.compile(r"(:\w+|[A-Za-z]) (.*)", re.DOTALL)
-_KEYS = frozenset({"r", "e", "a", "R", "w", "x", "X", "s", "z"})
+_STEP = re.compile(r"(:\w+|[A-Za-z|]) (.*)", re.DOTALL)
+_KEYS = frozenset({"|", "r", "e", "a", "R", "w", "x", "X", "s", "z", "H"})
 
 
 def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the settings
@@ -31,7 +31,7 @@ def overview(task: Task, *, now: float, ascii: bool, progress: str = "") -> list
     rows += [_step(step) for step in advice.steps]
     if progress:
         rows.append(labelled("Now", one_line(progress, 300), "primary"))
-    if task.message:
+    if task.message and task.message not in advice.headline:
         rows.append(BLANK)
         rows += text_rows(task.message, limit=4_000, lead=labelled("Said", "").lead)
     rows += [BLANK, *_what(task), *_when(task, now), *_ids(task), *_ours(task)]
@@ -106,6 +106,8 @@ def _ids(task: Task) -> list[Row]:
 def _ours(task: Task) -> list[Row]:
     """What only we know of it."""
     rows = [labelled("Saved", one_line(path, 1_000)) for path in task.saved]
+    if task.part_of is not None:
+        rows.append(labelled("Part of", one_line(task.part_of, 200)))
     if task.batch:
         rows.append(labelled("Batch", one_line(task.batch, 200)))
     if task.tags:
