@@ -147,7 +147,8 @@ def adopted(task: Task, task_id: str, *, now: float) -> Task:
 
 def split(task: Task, parts: tuple[str, ...]) -> Task:
     """These tasks do its work now, each a part of it."""
-    return task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
+    whole = task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
+    return whole.but(expected_at=None, stuck=False)
 
 
 def unsplit(task: Task) -> Task:

@@ -51,6 +51,7 @@ def intend(
     retry_of: Task | None = None,
 ) -> Task:
     """The intent to send a submission, not yet held by anything."""
+    part = submission if retry_of is None else retry_of  # also an edited part stays one
     return Task(
         key=key,
         kind=submission.kind,
@@ -68,8 +69,8 @@ def intend(
         tags=submission.tags,
         retry_of=retry_of.key if retry_of is not None else None,
         attempt=retry_of.attempt + 1 if retry_of is not None else 1,
-        part_of=submission.part_of,
-        joint=submission.joint,
+        part_of=part.part_of,
+        joint=part.joint,
     )
 
 

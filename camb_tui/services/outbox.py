@@ -97,7 +97,7 @@ class Outbox:
         self._queue = SendQueue(store, notice, clock)
         self._undo: dict[str, float] = {}
         self._writing: set[str] = set()
-        """Intents that are on their way to the disk."""
+        """On their way to the disk: in their window already, so that a release that comes now queues none twice."""
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._budget = RetryBudget()
         self._not_before = 0.0
@@ -146,7 +146,6 @@ class Outbox:
             why = Hold.LATER if delay > window else Hold.UNDO
             task = life.held(task, why, until=now + max(window, delay))
             tasks.append(task)
-            # In its window from the moment it can be seen: a release that comes before the flush must not queue it too.
             self._undo[task.key] = task.held_until or now
             self._writing.add(task.key)
             self._store.put(task)

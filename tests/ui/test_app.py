@@ -207,6 +207,17 @@ async def test_changes_are_merged_and_shown_once() -> None:
         assert last_words(app) == "x"
 
 
+@pytest.mark.parametrize("length", range(1, 25))
+async def test_the_summary_never_leaves_its_line(length: int) -> None:
+    """A cell too much, and the answer time at its end is wrapped out of sight."""
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        summary = app.monitor.summary
+        summary._session = "x" * length
+        await take(app, pilot, Change(health=Health(ApiState.OK, 0.0421)))
+        assert len(summary.text.rstrip()) <= summary.size.width
+
+
 async def test_health_is_shown_coarsely() -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
