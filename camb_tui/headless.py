@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from camb_tui.domain.errors import CambError
+from camb_tui.domain.kinds import ResultShape, form_of
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import LIVE, NEEDS_USER, POLLED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -177,7 +178,7 @@ class Run:
             self._released.add(task.key)
             self._engine.send(Release((task.key,)))
         elif self._is_over(task):
-            if self._goal.results and task.status is TaskStatus.SUCCESS:
+            if self._goal.results and task.status is TaskStatus.SUCCESS and not _is_streamed_sound(task):
                 self._opening[task.key] = asyncio.get_running_loop().time()
                 self._engine.send(OpenResult(task.key))
             else:
@@ -245,6 +246,12 @@ class Run:
     def _on_signal(self, number: signal.Signals) -> None:
         self._signal = number
         self._news.set()
+
+
+def _is_streamed_sound(task: Task) -> bool:
+    """A stream of sound is its file; the service keeps nothing that could be opened."""
+    form = form_of(task.kind, streamed=True)
+    return task.streamed and form is not None and form.result is ResultShape.AUDIO
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:

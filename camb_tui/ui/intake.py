@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import Change, Notice
+from camb_tui.services.changes import AudioFacts, Change, Notice, StreamView
 
 
 def merge(changes: Iterable[Change]) -> Change:
@@ -17,6 +17,8 @@ def merge(changes: Iterable[Change]) -> Change:
     notices: list[Notice] = []
     results: dict[str, Result | str] = {}
     progress: dict[str, str] = {}
+    streams: dict[str, StreamView] = {}
+    sounds: dict[str, tuple[AudioFacts, ...]] = {}
     health, catalogues, sending_held, read_only = None, None, None, None
     for change in changes:
         for task in change.tasks:
@@ -24,6 +26,8 @@ def merge(changes: Iterable[Change]) -> Change:
         notices += change.notices
         results.update(change.results)
         progress.update(change.progress)
+        streams.update(change.streams)
+        sounds.update(change.sounds)
         health = change.health if change.health is not None else health
         catalogues = change.catalogues if change.catalogues is not None else catalogues
         sending_held = change.sending_held if change.sending_held is not None else sending_held
@@ -34,6 +38,8 @@ def merge(changes: Iterable[Change]) -> Change:
         notices=tuple(notices),
         results=results,
         progress=progress,
+        streams=streams,
+        sounds=sounds,
         catalogues=catalogues,
         sending_held=sending_held,
         read_only=read_only,

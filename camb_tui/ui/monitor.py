@@ -30,6 +30,7 @@ from camb_tui.services.changes import (
     EngineLink,
     Focus,
     Health,
+    Listen,
     Notice,
     OpenResult,
     Severity,
@@ -248,6 +249,10 @@ class MonitorScreen(Acting):
             self.detail.show_result(key, result)
         for key, words in change.progress.items():
             self.detail.show_progress(key, words)
+        for key, view in change.streams.items():
+            self.detail.show_stream(key, view)
+        for key, sounds in change.sounds.items():
+            self.detail.show_sounds(key, sounds)
 
     def _say(self, notice: Notice) -> None:
         self.strip.say(notice.text, notice.severity)
@@ -334,6 +339,20 @@ class MonitorScreen(Acting):
     def _bring_result(self, message: DetailPane.ResultWanted) -> None:
         message.stop()
         self.send(OpenResult(message.key))
+
+    @on(DetailPane.SoundsWanted)
+    def _bring_sounds(self, message: DetailPane.SoundsWanted) -> None:
+        message.stop()
+        self.send(Listen(message.key))
+
+    @on(DetailPane.FindAsked)
+    def _ask_for_word(self, message: DetailPane.FindAsked) -> None:
+        """`/` looks for a word where a result is read, and filters the list everywhere else."""
+        message.stop()
+        if message.tab == "Result":
+            self.open_command("find ")
+        else:
+            self.act("view.filter")
 
     @on(DetailPane.ExchangesWanted)
     def _bring_exchanges(self, message: DetailPane.ExchangesWanted) -> None:
