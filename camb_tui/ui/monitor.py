@@ -61,6 +61,8 @@ _HURRY = 1.0
 """Seconds after a command in which changes are drawn soon, because they are probably its effect."""
 _REST = 0.12
 """Seconds the cursor rests before the detail follows it."""
+_COUNTS = 1.0
+"""Least seconds between two drawings of the counts while changes pour in."""
 _AGES = 30.0
 """Seconds between two looks at the ages."""
 AWAY_SECONDS = 120.0
@@ -144,6 +146,8 @@ class MonitorScreen(Acting):
         self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
         self._notices = tuple(notices)
         self._title = ""
+        self._counting: Timer | None = None
+        self._counted_at = 0.0
         self._taking: Timer | None = None
         self._following: Timer | None = None
         self._hurry_until = 0.0
@@ -220,8 +224,10 @@ class MonitorScreen(Acting):
             self.catalogues = change.catalogues
             self.hand_catalogues(change.catalogues)
         self._take_words(change)
-        if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
+        if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
+        elif change.tasks:
+            self._count_soon()
 
     def _take_tasks(self, tasks: Sequence[Task]) -> None:
         was_empty = not self.board.rows
@@ -259,8 +265,17 @@ class MonitorScreen(Acting):
 
     # ---------------------------------------------------------- the widgets
 
+    def _count_soon(self) -> None:
+        """Show the counts after a change, at most once a second: figures that run tell nobody anything."""
+        if self._counting is None:
+            wait = self._counted_at + _COUNTS - time.monotonic()
+            self._counting = self.set_timer(max(0.0, wait), self._show_counts) if wait > 0 else None
+            if self._counting is None:
+                self._show_counts()
+
     def _show_counts(self) -> None:
         """Summary, view tabs and title; each draws only what is new."""
+        self._counting, self._counted_at = None, time.monotonic()
         counts = self.board.counts()
         remarks = []
         if self.read_only:

@@ -49,6 +49,7 @@ def deaf_no_more(app: CambApp) -> None:
 
 
 async def take(app: CambApp, pilot: Pilot[str], change: Change) -> None:
+    app.monitor._counted_at = float("-inf")  # a second has passed since the counts were last drawn
     app.monitor.publish(change)
     app.monitor.take_changes()
     await pilot.pause()
@@ -201,6 +202,7 @@ async def test_changes_are_merged_and_shown_once() -> None:
     async with app.run_test(size=NARROW) as pilot:
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.ERROR),)))
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.SUCCESS),), notices=(Notice("x", Severity.ERROR),)))
+        app.monitor._counted_at = float("-inf")
         app.monitor.take_changes()
         await pilot.pause()
         assert "1 done" in app.monitor.summary.text
