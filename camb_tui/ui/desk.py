@@ -17,6 +17,7 @@ from camb_tui.services.changes import (
     Look,
     Mark,
     OpenResult,
+    Play,
     Release,
     Retry,
     Save,
@@ -244,6 +245,14 @@ class Desk:
         self._screen.send(there)
         self._undoable.append((f"{what} {count_text(len(keys), 'task')}", (back,)))
         del self._undoable[:-20]
+
+    def play(self) -> None:
+        """Play the saved sound of the first chosen task, or stop it."""
+        tasks = self._screen.chosen_tasks()
+        if not tasks or not tasks[0].saved:
+            self._refuse("there is no saved sound to play; s saves it")
+        else:
+            self._screen.send(Play(tasks[0].key))
 
     def stop_stream(self) -> None:
         """End the streams of the chosen tasks, after a question: what came is lost and may be paid for."""
