@@ -310,7 +310,7 @@ def form_is_speech(task: Task) -> bool:
 
 def size_words(size: int) -> str:
     """Bytes, in words."""
-    return f"{size:,} bytes" if size < 10_000 else f"{size / 1000:,.1f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+    return f"{size:,} bytes" if size < 10_000 else f"{size / 1000:,.1f} KB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
 
 
 def _broke(live: _Live, why: str, part: Path | None) -> str:

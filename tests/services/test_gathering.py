@@ -1,6 +1,6 @@
 """Many results at once: gathered by the bulk route, and readable when the service is gone.
 
-`CAMB_TUI_MANY=500 pytest tests/services/test_gathering.py` does it with as many as the issue names.
+`CAMB_TUI_MANY=500 python -m pytest tests/services/test_gathering.py` does it with more.
 """
 
 from __future__ import annotations
