@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import Change, Notice
+from camb_tui.services.changes import Change, Notice, Question
 
 
 def merge(changes: Iterable[Change]) -> Change:
@@ -17,7 +17,8 @@ def merge(changes: Iterable[Change]) -> Change:
     notices: list[Notice] = []
     results: dict[str, Result | str] = {}
     progress: dict[str, str] = {}
-    health, catalogues, sending_held, read_only = None, None, None, None
+    questions: list[Question] = []
+    health, catalogues, sending_held, read_only, account, may = None, None, None, None, None, None
     for change in changes:
         for task in change.tasks:
             tasks[task.key] = task
@@ -28,6 +29,9 @@ def merge(changes: Iterable[Change]) -> Change:
         catalogues = change.catalogues if change.catalogues is not None else catalogues
         sending_held = change.sending_held if change.sending_held is not None else sending_held
         read_only = change.read_only if change.read_only is not None else read_only
+        questions += change.questions
+        account = change.account if change.account is not None else account
+        may = change.may_take_over if change.may_take_over is not None else may
     return Change(
         tasks=tuple(tasks.values()),
         health=health,
@@ -37,6 +41,9 @@ def merge(changes: Iterable[Change]) -> Change:
         catalogues=catalogues,
         sending_held=sending_held,
         read_only=read_only,
+        questions=tuple(questions),
+        account=account,
+        may_take_over=may,
     )
 
 
