@@ -69,7 +69,7 @@ class Retries:
         for task in found:
             if why := blocked(task):
                 self._leave_out(task, f"left out, {why}")
-        return [task for task in found if not blocked(task)]
+        return sorted((task for task in found if not blocked(task)), key=lambda task: task.created_at)
 
     async def _served(self, tasks: Sequence[Task]) -> list[Task]:
         """Those whose source's address answers; the others are told."""
