@@ -85,11 +85,11 @@ _LIVE = "ends"
 def _script() -> Iterator[_Line]:
     """The rows in the order of submission, oldest first; what is young is polled often, so its end is soon seen."""
     yield _Line("transcription", "panel.wav", _transcription("panel.wav"), 26 * HOUR, "SUCCESS", tags=("archive",))
-    yield _Line("translation", "manual, safety", _translation("es-es", *_MANUAL), 5 * HOUR, "SUCCESS", batch="m")
-    yield _Line("translation", "manual, safety", _translation("fr-fr", *_MANUAL), 5 * HOUR, "SUCCESS", batch="m")
-    yield _Line("translation", "manual, safety", _translation("de-de", *_MANUAL), 5 * HOUR, "SUCCESS", batch="m")
+    yield _Line("translation", "manual, safety", _translation("es-es", *_MANUAL), 5 * HOUR, "SUCCESS", batch="manual")
+    yield _Line("translation", "manual, safety", _translation("fr-fr", *_MANUAL), 5 * HOUR, "SUCCESS", batch="manual")
+    yield _Line("translation", "manual, safety", _translation("de-de", *_MANUAL), 5 * HOUR, "SUCCESS", batch="manual")
     yield _Line("translation", "manual, safety", _translation("ja-jp", *_MANUAL), 5 * HOUR, "ERROR",
-                Ending("ERROR", 0, "PROCESSING_ERROR"), batch="m")  # fmt: skip
+                Ending("ERROR", 0, "PROCESSING_ERROR"), batch="manual")  # fmt: skip
     yield _Line("story", "The Lighthouse", {
         "file": "lighthouse.txt", "source_language": 1, "title": "The Lighthouse"
     }, 4 * HOUR, "SUCCESS", tags=("book",))  # fmt: skip
@@ -100,16 +100,16 @@ def _script() -> Iterator[_Line]:
     yield _Line("transcription", "old call.mp3", _transcription("old-call.mp3"), 6 * HOUR, "missing")
     for number in range(1, 7):
         yield _Line("tts", f"ch {number} narration", _tts(_HARBOUR * (3 + number)), 2 * HOUR - number * MINUTE,
-                    "SUCCESS", batch="b", tags=("book",))  # fmt: skip
+                    "SUCCESS", batch="book", tags=("book",))  # fmt: skip
     yield _Line("tts", "ch 7 narration", _tts(_HARBOUR * 12), 110 * MINUTE, "ERROR",
-                Ending("ERROR", 0, "VOICE_CONVERSION_ERROR"), batch="b", tags=("book",))  # fmt: skip
+                Ending("ERROR", 0, "VOICE_CONVERSION_ERROR"), batch="book", tags=("book",))  # fmt: skip
     yield _Line("tts", "ch 8 narration", _tts(_HARBOUR * 36), 100 * MINUTE, "TIMEOUT",
-                Ending("TIMEOUT"), batch="b", tags=("book",))  # fmt: skip
-    yield _Line("tts", "ch 7 narration", _tts(_HARBOUR * 12), 20 * MINUTE, "SUCCESS", batch="b", tags=("book",),
+                Ending("TIMEOUT"), batch="book", tags=("book",))  # fmt: skip
+    yield _Line("tts", "ch 7 narration", _tts(_HARBOUR * 12), 20 * MINUTE, "SUCCESS", batch="book", tags=("book",),
                 retry_of="ch 7 narration")  # fmt: skip
     yield _Line("tts", "ch 9 narration", _tts(_HARBOUR * 10), 15 * MINUTE, "PAYMENT_REQUIRED",
-                Ending("PAYMENT_REQUIRED"), batch="b", tags=("book",))  # fmt: skip
-    yield _Line("tts", "ch 10 narration", _tts(_HARBOUR * 9), 14 * MINUTE, "unconfirmed", batch="b", tags=("book",))
+                Ending("PAYMENT_REQUIRED"), batch="book", tags=("book",))  # fmt: skip
+    yield _Line("tts", "ch 10 narration", _tts(_HARBOUR * 9), 14 * MINUTE, "unconfirmed", batch="book", tags=("book",))
     yield _Line("transcription", "notes.ogg", _transcription("notes.ogg"), 12 * MINUTE, "rejected",
                 fault=("media_url", "must end in .mp3, .wav, .aac, .flac, .mp4, .mov, .mxf"))  # fmt: skip
     yield _Line("dubbing", "trailer.mp4", _dub("trailer.mp4", "fr-fr", "de-de"), 6 * MINUTE, _LIVE,
@@ -125,9 +125,9 @@ def _script() -> Iterator[_Line]:
     yield _Line("transcription", "podcast 42.mp3", _transcription("podcast-42.mp3"), 15, _LIVE,
                 Ending("TIMEOUT", 52))  # fmt: skip
     yield _Line("translation", "subs 01..14", _translation("pt-br", "Where were you?", "At sea."), 6, _LIVE,
-                Ending("SUCCESS", 5), batch="s")  # fmt: skip
+                Ending("SUCCESS", 5), batch="subs")  # fmt: skip
     yield _Line("translation", "subs 01..14", _translation("it-it", "Where were you?", "At sea."), 6, _LIVE,
-                Ending("SUCCESS", 26), batch="s")  # fmt: skip
+                Ending("SUCCESS", 26), batch="subs")  # fmt: skip
     yield _Line("tts", "ch 11 narration", _tts(_HARBOUR * 14), 4, _LIVE, Ending("SUCCESS", 8), tags=("book",))
     yield _Line("tts", "ch 12 narration", _tts(_HARBOUR * 16), 3, _LIVE,
                 Ending("ERROR", 22, "INTERNAL_ERROR"), tags=("book",))  # fmt: skip
@@ -150,7 +150,7 @@ def demo_tasks(now: float) -> list[DemoTask]:
             key="".join(ids.choice("23456789abcdefghjkmnpqrstuvwxyz") for _ in range(10)),
             now=now - line.age,
             account=account,
-            batch=f"demo{line.batch}" if line.batch else None,
+            batch=line.batch,
             retry_of=made[old].task if old is not None else None,
         )
         task_id = str(uuid.UUID(int=ids.getrandbits(128), version=4))

@@ -138,6 +138,7 @@ class Orders:
     async def _undo(self, command: Undo) -> None:
         taken = self._parts.outbox.undo(command.keys)
         if taken:
+            await self._parts.saver.written()  # else a crash would bring them back as held
             self._say(f"{len(taken)} taken back; nothing was sent")
         else:
             self._warn("nothing waits to be sent that could be taken back")

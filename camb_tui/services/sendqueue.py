@@ -78,6 +78,9 @@ class SendQueue:
 
     def add(self, key: str) -> None:
         """A task's time has come: it queues up, or is held with the others."""
+        task = self._store[key]
+        if task.status is not TaskStatus.HELD or task.archived:
+            return  # put away in its window: that is no word to send it
         if self.hold is None:
             self._append(key)
             return
@@ -113,6 +116,10 @@ class SendQueue:
         self._queue.clear()
         if is_news:
             self._notice(Notice(f"Nothing more is sent: {words}.", Severity.ERROR))
+
+    def stay_held(self) -> None:
+        """A start found tasks held for want of credits: they and all that follow wait, and that is no news."""
+        self.hold = Hold.PAYMENT
 
     def lift(self) -> None:
         """Nothing holds sending any more."""

@@ -19,7 +19,7 @@ from camb_tui.simulator.routing import Action, Endpoint, Match
 from camb_tui.simulator.streams import stream
 from camb_tui.simulator.validation import check
 from camb_tui.simulator.voices import voices
-from camb_tui.simulator.world import SimulatedTask, World
+from camb_tui.simulator.world import SeenCreate, SimulatedTask, World
 
 FEWEST_RUNS, MOST_RUNS = 2, 5
 DIGITS = 20
@@ -33,6 +33,8 @@ class Call:
     scope: Scope
     receive: Receive
     match: Match
+    seen: SeenCreate | None = None
+    """How the world remembers it, where it asks for a task."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -108,6 +110,8 @@ class Api:
             if name in in_path
         }
         task = self._world.create(kind, check(kind, values, unread))
+        if call.seen is not None:
+            call.seen.task_id = task.task_id
         return answer({"task_id": task.task_id})
 
     def _status(self, endpoint: Endpoint, call: Call) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -22,8 +23,9 @@ from camb_tui.simulator.api import Api, Call
 from camb_tui.simulator.effects import carry_out
 from camb_tui.simulator.files import FileShelf
 from camb_tui.simulator.options import PREFIX, SimulatorOptions
-from camb_tui.simulator.routing import BOTH, Match, RouteTable, endpoints_of
-from camb_tui.simulator.world import World
+from camb_tui.simulator.routing import BOTH, Action, Match, RouteTable, endpoints_of
+from camb_tui.simulator.rules import FaultRule
+from camb_tui.simulator.world import SeenCreate, World
 
 FILES = "/files/"
 FILE_TEMPLATE = "/files/{run_id}/{name}"
@@ -64,9 +66,10 @@ class SimulatorApp(Starlette):
             return
         self.world.counts[match.key] += 1
         rule = self.world.rules.fault_for(scope["method"], inner, match.template)
+        seen = self._note_create(scope, match, rule)
 
         async def work() -> Response:
-            return await self._work(inner, Call(scope, receive, match))
+            return await self._work(inner, Call(scope, receive, match, seen))
 
         try:
             if rule is None:
@@ -76,6 +79,15 @@ class SimulatorApp(Starlette):
                 await carry_out(rule, work, scope, receive, send)
         except ClientDisconnect:
             return  # the client left in the middle of its body or of ours
+
+    def _note_create(self, scope: Scope, match: Match, rule: FaultRule | None) -> SeenCreate | None:
+        """Remember a request that asks for a task before anything is done about it."""
+        if match.endpoint is None or match.endpoint.action is not Action.CREATE:
+            return None
+        key = next((value for name, value in scope["headers"] if name == b"idempotency-key"), b"")
+        fault = "" if rule is None else f"{rule.effect} {rule.code or ''}".strip()
+        self.world.creates.append(SeenCreate(match.template, key.decode("latin-1"), fault))
+        return self.world.creates[-1]
 
     async def _work(self, path: str, call: Call) -> Response:
         try:
@@ -91,7 +103,8 @@ class SimulatorApp(Starlette):
             return answer({"detail": "Internal Server Error"}, 500)
 
     async def _tell_requests(self, request: Request) -> Response:
-        return answer({"counts": dict(self.world.counts), "tasks": self.world.made})
+        creates = [asdict(seen) for seen in self.world.creates]
+        return answer({"counts": dict(self.world.counts), "tasks": self.world.made, "creates": creates})
 
     async def _reset(self, request: Request) -> Response:
         self.world.reset()

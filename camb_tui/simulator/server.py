@@ -120,6 +120,12 @@ class SimulatorServer:
         self.add_task = self.app.world.add_task
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] = lambda: None
+        self._count_connections: Callable[[], int] = lambda: 0
+
+    @property
+    def connections(self) -> int:
+        """Connections that are open now."""
+        return self._count_connections()
 
     @property
     def world(self) -> World:
@@ -167,6 +173,7 @@ class SimulatorServer:
             loop.call_soon_threadsafe(server.stopping.set)
 
         self._stop = stop
+        self._count_connections = lambda: len(server.server_state.connections)
         with listener:
             await server.serve([listener])
 

@@ -84,6 +84,20 @@ class SimulatedTask:
         }
 
 
+@dataclass(slots=True)
+class SeenCreate:
+    """One request that asked for a task, from the moment its head arrived, whatever became of it."""
+
+    path: str
+    """The route's template."""
+    key: str
+    """Its Idempotency-Key; empty where it had none."""
+    fault: str = ""
+    """The effect of the fault rule it met, with its code, such as `status 502`."""
+    task_id: str | None = None
+    """The task it made; None where it made none, or not yet."""
+
+
 class World:
     """The simulated service without its doors."""
 
@@ -97,6 +111,8 @@ class World:
         """Signs the links to result files."""
         self.made = 0
         """Tasks made by requests since the start or the last reset."""
+        self.creates: list[SeenCreate] = []
+        """Requests that asked for a task since then, in the order of their arrival."""
         self._clock = clock
         self._offset = time.time() - clock()
         self._ids = random.Random(options.seed)  # noqa: S311 - nothing here is secret
@@ -120,6 +136,7 @@ class World:
             self._tasks.clear()
             self._runs.clear()
             self.counts.clear()
+            self.creates.clear()
             self.rules = RuleBook()
             self.made = 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from textual import on, work
+from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -30,6 +31,7 @@ from camb_tui.ui.clipboard import Clipboard
 from camb_tui.ui.keys import offered, resolve
 from camb_tui.ui.leaving import FLUSH_SECONDS, Leaving
 from camb_tui.ui.monitor import PACE, PACE_REMOTE, MonitorScreen
+from camb_tui.ui.sending import SpansUpdate
 from camb_tui.ui.terminal import MOUSE_CODES, Mouse, has_few_colours, is_remote, mouse_level, wants_no_color
 
 _LAST_MOMENT = 1.7
@@ -278,6 +280,10 @@ class CambApp(App[str]):
         self.monitor.strip.ask("Suspended, nothing is watched or sent until fg. Suspend?", answer, opened_by="ctrl+z")
 
     # ------------------------------------------------------------- terminal
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:  # Textual's own annotation is a union of privates
+        """Write an update as frugally as it can be."""
+        super()._display(screen, SpansUpdate.of(renderable) if type(renderable) is ChopsUpdate else renderable)
 
     def _write(self, sequence: str) -> None:
         """Write a control sequence, in order with what is drawn."""

@@ -1,7 +1,7 @@
 """The desk: what the task keys do. Looks at the chosen tasks, asks where it must, and sends the engine a command.
 
 Knows the bottom line and the engine, and no other widget; the screen gives it the tasks and does what concerns screens.
-What can cost something stands in `sending`.
+What can cost something stands in `spending`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from camb_tui.domain.tasks import NEEDS_USER, POLLED, UNSENT, Task, TaskStatus
 from camb_tui.services.changes import Look, Mark, OpenResult, Save, Undo, Watch
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of
-from camb_tui.ui.sending import Chosen, Sending
+from camb_tui.ui.spending import Chosen, Spending
 from camb_tui.ui.strip import BottomLine, Option
 from camb_tui.ui.words import count_text
 
 
-class Desk(Sending):
+class Desk(Spending):
     """One method for each task key."""
 
     def __init__(self, screen: Chosen, strip: BottomLine, *, window: float, base_url: str) -> None:

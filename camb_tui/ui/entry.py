@@ -15,7 +15,7 @@ class Entry(Input):
 
     DEFAULT_CSS = """
     Entry, Entry:focus {
-        height: 1; border: none; padding: 0; width: 1fr; background: $background; color: $text;
+        height: 1; border: none; padding: 0; width: 1fr; background: $background; color: $foreground;
         background-tint: transparent;
     }
     """

@@ -43,7 +43,7 @@ class FirstRunScreen(Screen[Begun]):
     """Asks for a key."""
 
     DEFAULT_CSS = """
-    FirstRunScreen { align: center middle; background: $background; color: $text; }
+    FirstRunScreen { align: center middle; background: $background; color: $foreground; }
     FirstRunScreen > Vertical { width: 72; max-width: 100%; height: auto; padding: 0 2; }
     FirstRunScreen Static { height: auto; margin-bottom: 1; }
     FirstRunScreen #key-label { margin-bottom: 0; }

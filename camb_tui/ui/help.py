@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -30,14 +32,15 @@ _FILTER = (
         "saved unsaved new",
     ),
 )
-_KEY_CELLS = 22
+_KEY_CELLS = 16
+_EXAMPLE_CELLS = 38
 
 
 class HelpScreen(Screen[None]):
     """Keys and words, all of them."""
 
     DEFAULT_CSS = """
-    HelpScreen { background: $background; color: $text; }
+    HelpScreen { background: $background; color: $foreground; }
     HelpScreen > #help-title { height: 1; padding: 0 1; background: $panel; }
     HelpScreen > VerticalScroll { padding: 1 2; scrollbar-size-vertical: 1; }
     """
@@ -56,7 +59,10 @@ class HelpScreen(Screen[None]):
         title = Content.assemble(("Help", "bold $text-primary"), ("   j k scroll   q back", "$text-muted"))
         yield Static(title, id="help-title")
         with VerticalScroll():
-            yield Static(Content.assemble(*self._parts()))
+            yield Static(id="help-text")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.query_one("#help-text", Static).update(Content.assemble(*self._parts(max(event.size.width - 5, 20))))
 
     def action_close(self) -> None:
         self.dismiss(None)
@@ -64,7 +70,7 @@ class HelpScreen(Screen[None]):
     def action_scroll_page(self, direction: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=direction * 3, animate=False)
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self, width: int) -> Iterator[Part]:
         section = ""
         for action in offered(read_only=self._read_only):
             if action.id.startswith("view.") and action.id[5:] not in ("1", "filter", "sort"):
@@ -73,18 +79,19 @@ class HelpScreen(Screen[None]):
                 yield ("\n" if section else "") + f"{action.section}\n", "bold $text-primary"
                 section = action.section
             yield f"  {self._shown(action):<{_KEY_CELLS}}", "bold"
-            yield f"{'Show that view.' if action.id == 'view.1' else action.help}\n"
+            yield _beside(_KEY_CELLS, "Show that view." if action.id == "view.1" else action.help, width)
         yield "\nSigns\n", "bold $text-primary"
         for status in TaskStatus:
             look = LOOKS[status]
             yield f"  {look.ascii if self._ascii else look.sign} ", f"${look.colour}"
             yield f"{look.word or 'any other word':<{_KEY_CELLS - 2}}", "bold"
-            yield f"{_MEANINGS[status]}\n"
-        yield f"  ~ {'before a word':<{_KEY_CELLS - 2}}The last look failed, so the status shown is old.\n"
+            yield _beside(_KEY_CELLS, _MEANINGS[status], width)
+        yield f"  ~ {'before a word':<{_KEY_CELLS - 2}}"
+        yield _beside(_KEY_CELLS, "The last look failed, so the status shown is old.", width)
         yield "\nThe filter\n", "bold $text-primary"
         for example, meaning in _FILTER:
-            yield f"  {example:<38}", "bold"
-            yield f"{meaning}\n"
+            yield f"  {example:<{_EXAMPLE_CELLS}}", "bold"
+            yield _beside(_EXAMPLE_CELLS, meaning, width)
         yield "\nCommand line: ", "bold $text-primary"
         yield f"{self._keys.shown('app.command')} and a word: "
         yield ", ".join(a.command for a in offered(read_only=self._read_only) if not a.by_table and not _is_digit(a))
@@ -94,6 +101,12 @@ class HelpScreen(Screen[None]):
             return "1..9"
         keys = self._keys.of(action.id)
         return " ".join(key_name(key) for key in keys) if keys else f":{action.command}"
+
+
+def _beside(cells: int, text: str, width: int) -> str:
+    """The text to the right of so many cells, which its further lines leave blank."""
+    indent = cells + 2
+    return textwrap.fill(text, max(width - indent, 20)).replace("\n", "\n" + " " * indent) + "\n"
 
 
 def _is_digit(action: Action) -> bool:

@@ -270,7 +270,7 @@ class MonitorScreen(Acting):
         if self.desk.sending_held:
             remarks.append("sending held")
         self.summary.show(counts, self.health, remarks, now=self.clock())
-        self.tabs.show([view.name for view in self.board.views], counts.views, self.board.view_index)
+        self.tabs.show(self.board.views, counts.views, self.board.view_index)
         self._show_rows()
         title = title_words(counts)
         if title != self._title:

@@ -33,7 +33,7 @@ def plan_words(plan: Plan) -> str:
     size = characters(plan.sent)
     much = f" (about {count_text(size, 'character')})" if size else ""
     out = f", {len(plan.left_out)} left out ({plan.reasons})" if plan.left_out else ""
-    return f"Retry {number} marked: {len(plan.sent)} will be sent{much}{out}."
+    return f"Retry {number} marked: {len(plan.sent)} will be sent{much}{out}"
 
 
 def insisting_words(plan: Plan) -> str:

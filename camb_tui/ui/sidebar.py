@@ -29,13 +29,13 @@ class Sidebar(Line):
 
     def show(self, figures: Figures) -> None:
         """Show these figures."""
-        parts: list[Part] = [("Today\n", "bold $text-primary")]
-        for number, words in (
-            (figures.sent_today, "sent"),
-            (figures.done_today, "done"),
-            (figures.failed_today, "failed"),
+        parts: list[Part] = [("Today\n", "bold")]
+        for number, words, colour in (
+            (figures.sent_today, "sent", "$foreground"),
+            (figures.done_today, "done", "$foreground"),
+            (figures.failed_today, "failed", "$text-error" if figures.failed_today else "$foreground"),
         ):
-            parts += [f"{number:>6,}", (f" {words}\n", "$text-muted")]
+            parts += [(f"{number:>6,}", colour), (f" {words}\n", "$text-muted")]
         parts += self._paces(figures.paces()) + self._batches(figures.batches)
         self.put(parts)
 
@@ -43,7 +43,7 @@ class Sidebar(Line):
     def _paces(paces: Mapping[str, Pace]) -> list[Part]:
         if not paces:
             return []
-        parts: list[Part] = [("\nUsually takes", "bold $text-primary"), ("   p50     p95\n", "$text-muted")]
+        parts: list[Part] = [("\nUsually takes", "bold"), ("   p50     p95\n", "$text-muted")]
         for kind, pace in sorted(paces.items()):
             short = KINDS[kind].short if kind in KINDS else kind
             parts += [
@@ -55,7 +55,7 @@ class Sidebar(Line):
     def _batches(self, batches: Mapping[str, BatchFigures]) -> list[Part]:
         if not batches:
             return []
-        parts: list[Part] = [("\nBatches\n", "bold $text-primary")]
+        parts: list[Part] = [("\nBatches\n", "bold")]
         for name, batch in list(batches.items())[-1 : -_MOST_BATCHES - 1 : -1]:
             if batch.total <= 0:
                 continue
@@ -64,7 +64,7 @@ class Sidebar(Line):
                 fit(one_line(name, 40), 9, middle=True) + " ",
                 (self._full * full, "$text-success"),
                 (self._empty * (_BAR - full), "$text-muted"),
-                (f" {batch.done}/{batch.total}", "$text"),
+                (f" {batch.done}/{batch.total}", "$foreground"),
                 (f" {batch.failed}!" if batch.failed else "", "$text-error"),
                 "\n",
             ]

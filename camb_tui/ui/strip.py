@@ -19,7 +19,7 @@ from camb_tui.ui.words import clock_text
 DEAF_SECONDS = 0.3
 _KEPT = 50
 _NO = ("n", "N", "escape", "enter")
-_STYLES = {Severity.INFO: "$text", Severity.WARNING: "$text-warning", Severity.ERROR: "$text-error"}
+_STYLES = {Severity.INFO: "$foreground", Severity.WARNING: "$text-warning", Severity.ERROR: "$text-error"}
 _SIGNS = {Severity.INFO: "", Severity.WARNING: "! ", Severity.ERROR: "!! "}
 
 
@@ -57,7 +57,7 @@ class BottomLine(Line):
     """Shows the last notices, or the question that waits for an answer."""
 
     DEFAULT_CSS = """
-    BottomLine { height: 1; padding: 0 1; color: $text; }
+    BottomLine { height: 1; padding: 0 1; color: $foreground; }
     """
 
     def __init__(
@@ -168,12 +168,11 @@ class BottomLine(Line):
         width = max(self.size.width or self.app.size.width - 2, 10) if self.is_attached else 200
         room = self._lines - (self._asked is not None)
         shown = list(self._said)[-room:] if room else []
-        parts: list[Part] = ["\n" * max(room - len(shown), 0)]
-        for place, said in enumerate(shown):
-            parts += ["\n"] * (place > 0) + self._notice(said, width)
+        rows: list[list[Part]] = [[] for _ in range(room - len(shown))]
+        rows += [self._notice(said, width) for said in shown]
         if self._asked is not None:
-            parts += ["\n"] * bool(shown) + self._question(self._asked, width)
-        self.put(parts)
+            rows.append(self._question(self._asked, width))
+        self.put(part for place, row in enumerate(rows) for part in (["\n", *row] if place else row))
 
     def _notice(self, said: Said, width: int) -> list[Part]:
         when = clock_text(said.at, now=said.at)[:5] + "  "
@@ -190,5 +189,5 @@ class BottomLine(Line):
             ]
         parts: list[Part] = [(asked.words, "bold $text-primary")]
         for option in asked.options:
-            parts += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$text")]
+            parts += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$foreground")]
         return parts

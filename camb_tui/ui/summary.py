@@ -12,6 +12,7 @@ from camb_tui.domain.text import fit, one_line
 from camb_tui.services.changes import ApiState, Health
 from camb_tui.ui.line import Line, Part
 from camb_tui.ui.tally import Counts
+from camb_tui.ui.views import View
 from camb_tui.ui.words import clock_text
 
 TITLE_CELLS = 21
@@ -123,13 +124,13 @@ class ViewTabs(Line):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._views: list[tuple[str, int]] = []
+        self._views: list[tuple[View, int]] = []
         self._current = 0
         self._spans: list[tuple[int, int]] = []
 
-    def show(self, names: Sequence[str], counts: Sequence[int], current: int) -> None:
-        """Show the views, the current one standing out."""
-        self._views, self._current = list(zip(names, counts, strict=True)), current
+    def show(self, views: Sequence[View], counts: Sequence[int], current: int) -> None:
+        """Show the views, the current one standing out, and what alarms where there is something of it."""
+        self._views, self._current = list(zip(views, counts, strict=True)), current
         self._draw()
 
     def on_resize(self) -> None:
@@ -146,12 +147,13 @@ class ViewTabs(Line):
     def _draw(self) -> None:
         parts: list[Part] = []
         column, self._spans = 0, []
-        gap = "   " if sum(len(name) + 9 for name, _ in self._views) <= (self.size.width or 78) else " "
-        for number, (name, count) in enumerate(self._views):
+        gap = "   " if sum(len(view.name) + 9 for view, _ in self._views) <= (self.size.width or 78) else " "
+        for number, (view, count) in enumerate(self._views):
             is_current = number == self._current
-            name_style = "bold $text-primary underline" if is_current else "$text"
-            words = f"{number + 1} {name}"
-            parts += [(words, name_style), (f" {count:,}", "$text-muted"), gap]
+            name_style = "bold $text-primary underline" if is_current else "$foreground"
+            count_style = "bold $text-error" if view.alarms and count else "$text-muted"
+            words = f"{number + 1} {view.name}"
+            parts += [(words, name_style), (f" {count:,}", count_style), gap]
             end = column + len(words) + 1 + len(f"{count:,}")
             self._spans.append((column, end))
             column = end + len(gap)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.submissions import task_languages
-from camb_tui.domain.tasks import Task
+from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import fit, one_line
-from camb_tui.ui.words import DASH, STALE_SIGN, age_text, look
+from camb_tui.ui.words import DASH, LOOKS, STALE_SIGN, age_text, look
 
 GUTTER = 3
 """Cells before the first column: cursor, mark, pin."""
@@ -112,9 +112,14 @@ class Line(NamedTuple):
         """The first cell after the status, up to which the line has the status's colour."""
         return self.layout.starts[0] + self.layout.columns[0].width
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it needs nobody any more, so that it steps back behind the others."""
+        return self.colour == LOOKS[TaskStatus.SUCCESS].colour
+
     def differences(self, other: Line) -> list[tuple[int, int]]:
-        """Stretches of cells, as [start, end), that read otherwise in the other line; all where the cursor does."""
-        if self.layout is not other.layout or self.cursor != other.cursor:
+        """Stretches of cells, as [start, end), that look otherwise in the other line; all where cursor or rest do."""
+        if self.layout is not other.layout or self.cursor != other.cursor or self.is_quiet != other.is_quiet:
             return [(0, self.layout.width)]
         found: list[tuple[int, int]] = []
         if self.gutter != other.gutter or (self.colour != other.colour and self.gutter.strip()):

@@ -24,7 +24,7 @@ from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
 from camb_tui.ui.quiet import QuietScrollView
 from camb_tui.ui.table_keys import TABLE_BINDINGS
-from camb_tui.ui.table_lines import GUTTER, Layout, Line, LineMaker, empty_words, lay_out
+from camb_tui.ui.table_lines import COLUMN_NAMES, GUTTER, Layout, Line, LineMaker, empty_words, lay_out
 from camb_tui.ui.words import LOOKS
 
 _HEADER = 1
@@ -49,7 +49,9 @@ class TaskTable(QuietScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     TaskTable {
-        & > .task-table--header { color: $text-accent; text-style: bold; }
+        color: $foreground;
+        & > .task-table--header { color: $text-muted; }
+        & > .task-table--quiet { color: $text-muted; }
         & > .task-table--empty { color: $foreground; }
         & > .task-table--cursor {
             color: $block-cursor-blurred-foreground;
@@ -57,16 +59,18 @@ class TaskTable(QuietScrollView, can_focus=True):
             text-style: bold;
         }
         &:ansi > .task-table--cursor { color: ansi_default; background: ansi_default; text-style: bold reverse; }
+        &:ansi > .task-table--quiet { text-style: dim; }
         & > .task-table--text-primary { color: $text-primary; }
         & > .task-table--text-secondary { color: $text-secondary; }
         & > .task-table--text-success { color: $text-success; }
-        & > .task-table--text-warning { color: $text-warning; }
-        & > .task-table--text-error { color: $text-error; }
+        & > .task-table--text-warning { color: $text-warning; text-style: bold; }
+        & > .task-table--text-error { color: $text-error; text-style: bold; }
     }
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"task-table--{name}" for name in ("header", "empty", "cursor", *(look.colour for look in LOOKS.values()))
+        f"task-table--{name}"
+        for name in ("header", "empty", "cursor", "quiet", *(look.colour for look in LOOKS.values()))
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [*TABLE_BINDINGS]
@@ -106,6 +110,7 @@ class TaskTable(QuietScrollView, can_focus=True):
         super().__init__(id=id)
         self.board = board
         self._maker = LineMaker(ascii_only=ascii, left=left)
+        self._usual = tuple(name for name in COLUMN_NAMES if left is not None or name != "left")
         self._layout = lay_out(80)
         self._layout_for: tuple[int, tuple[str, ...]] = (80, ())
         self._drawn: dict[int, Line | None] = {}  # by line below the header; None for a line without a row
@@ -250,12 +255,14 @@ class TaskTable(QuietScrollView, can_focus=True):
         rows = self.board.rows
         if not rows:
             return
+        left, top = self.board.cursor, self._top
         key = rows[max(0, min(place, len(rows) - 1))]
         change = self.board.move_cursor(key)
         if change.moved:
             self._follow_rows()
         self._show_cursor(line=None)
-        self._repaint()
+        is_still = self._top == top and not change.moved
+        self._repaint(self._lines_of(one for one in (left, key) if one is not None) if is_still else None)
         self._tell()
 
     def _show_cursor(self, line: int | None) -> None:
@@ -304,7 +311,7 @@ class TaskTable(QuietScrollView, can_focus=True):
     @property
     def _columns(self) -> Layout:
         """The layout for this width and filter; the same object while they stay, which makes comparing quick."""
-        wanted = (self.line_width, self.board.query.columns)
+        wanted = (self.line_width, self.board.query.columns or self._usual)
         if wanted != self._layout_for:
             self._layout, self._layout_for = lay_out(*wanted), wanted
         return self._layout
@@ -360,7 +367,7 @@ class TaskTable(QuietScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         text, end = line.text(), line.status_end()
         status = Segment(text[:end], self._style(line.colour, cursor=line.cursor))
-        rest = self._style("cursor") if line.cursor else self.rich_style
+        rest = self._style("cursor") if line.cursor else self._style("quiet") if line.is_quiet else self.rich_style
         return Strip([status, Segment(text[end:], rest)], width)
 
     def _empty_line(self, y: int, width: int) -> Strip:

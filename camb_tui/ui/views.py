@@ -10,12 +10,14 @@ class View(NamedTuple):
 
     name: str
     query: str
+    alarms: bool = False
+    """Whether what is in it should be seen first."""
 
 
 VIEWS = (
     View("All", ""),
     View("Active", "is:live -is:held"),
-    View("Failed", "is:failed,unconfirmed,overdue,missing"),
+    View("Failed", "is:failed,unconfirmed,overdue,missing", alarms=True),
     View("Held", "is:held"),
     View("Unsaved", "is:unsaved"),
 )

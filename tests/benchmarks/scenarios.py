@@ -144,7 +144,7 @@ def load(workshop: Workshop, effort: Effort) -> Values:
 
 def one_change(workshop: Workshop, effort: Effort) -> Values:
     """L, then one row that changes, then a question asked and answered."""
-    with workshop.reference("driven", str(workshop.session(_MANY)), "0") as probe:
+    with workshop.reference("driven", str(workshop.session(_MANY, live=_LIVE_AT_REST)), "0") as probe:
         probe.start(_newest(_MANY))
         quiet = probe.window(effort.window)
         probe.presses(["down", "down"], cursor_moved)  # away from the row, whose task the detail would show too

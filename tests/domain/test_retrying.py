@@ -44,9 +44,9 @@ def test_only_what_is_worth_it_goes_and_the_rest_has_its_reason() -> None:
     plan = plan_retry(tasks)
     assert [one.key for one in plan.sent] == ["good"]
     assert {one.task.key: one.why for one in plan.left_out} == {
-        "bad": "would fail again",
+        "bad": "would fail",
         "done": "succeeded",
-        "doubt": "may be charged twice",
+        "doubt": "may exist",
         "live": "still running",
         "often": "tried 3 times",
         "old": "already retried",
@@ -107,4 +107,4 @@ def test_words_of_size_and_of_failing_again() -> None:
     assert characters([task("a"), task("b")]) == 10
     assert failed_again(task("a", attempt=2))
     assert not failed_again(task("a"))
-    assert doubt(task("a", TaskStatus.REJECTED)) == "would fail again"
+    assert doubt(task("a", TaskStatus.REJECTED)) == "would fail"

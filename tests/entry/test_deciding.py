@@ -46,7 +46,7 @@ def test_a_retry_of_all_that_failed_sends_what_is_worth_it_and_tells_the_rest(
     result = run("retry", "--wait", "--json")
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(one["retry_of"], one["status"]) for one in told] == [("good", "SUCCESS")]
-    assert "bad task bad: left out, would fail again; --insist" in result.stderr
+    assert "bad task bad: left out, would fail; --insist" in result.stderr
     assert result.exit_code == Exit.FAILED
     assert simulator.world.made == 1
     assert kept(path)["good"].superseded_by == told[0]["key"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -110,6 +111,50 @@ async def test_nothing_is_sent_within_the_undo_window_and_undo_takes_it_back() -
     assert bench.client.creates == [second]
     assert bench.store[first].archived
     assert bench.outbox.undo([second]) == [], "what was sent cannot be taken back"
+
+
+@pytest.mark.parametrize("window", [0.0, 5.0])
+async def test_a_release_while_the_intent_is_being_written_does_not_send_it_twice(window: float) -> None:
+    """The row is on the screen before the disk has it, and a slow disk gives time enough to press the key."""
+    bench = Bench()
+    submitting = asyncio.create_task(bench.submit(window=window))
+    await asyncio.sleep(0)
+    assert bench.disk.writes == [], "the intent is seen and not yet written"
+    assert bench.outbox.release() == []
+    (key,) = await submitting
+    assert bench.outbox.release() == [], "what is in its window is released by the window's end alone"
+    await bench.work()
+    await bench.work(10.0)
+    assert bench.client.creates == [key]
+
+
+async def test_what_is_taken_back_while_it_is_being_written_is_not_sent() -> None:
+    """Even where no window was asked for."""
+    bench = Bench()
+    submitting = asyncio.create_task(bench.submit())
+    await asyncio.sleep(0)
+    assert len(bench.outbox.undo()) == 1
+    await submitting
+    await bench.work(10.0)
+    assert bench.client.creates == []
+
+
+async def test_what_is_archived_in_its_window_is_not_sent() -> None:
+    """Nobody would look for a charge behind a row that was put away."""
+    bench = Bench()
+    (key,) = await bench.submit(window=5.0)
+    bench.store.put(bench.store[key].but(archived=True))
+    await bench.work(10.0)
+    assert bench.client.creates == []
+
+
+async def test_a_key_that_stands_in_the_queue_twice_is_sent_once() -> None:
+    """The last guard before money is spent: only what is queued leaves."""
+    bench = Bench()
+    (key,) = await bench.submit()
+    bench.outbox._queue._queue.extend([key, key])
+    await bench.work(1.0)
+    assert bench.client.creates == [key]
 
 
 async def test_undoing_a_retry_brings_the_old_row_back() -> None:
@@ -309,7 +354,7 @@ async def test_the_others_stay_held_until_the_cheapest_was_accepted() -> None:
 async def test_a_hold_for_credits_outlives_a_restart() -> None:
     """After it too one goes first: the tasks themselves remember why they are held."""
     bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"))
-    bench.outbox.stay_held()
+    bench.outbox.queue.stay_held()
     bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
     bench.outbox.release()
     await bench.work()
@@ -350,9 +395,9 @@ async def test_news_of_a_task_sent_before_credits_were_added_hold_nothing() -> N
     bench.clock.pass_time(60.0)
     bench.outbox.release()
     await bench.work()
-    bench.outbox.payment_required(unpaid)
+    bench.outbox.queue.payment_required(unpaid)
     assert bench.outbox.hold is None
-    bench.outbox.payment_required(unpaid.but(submitted_at=bench.clock.now + 1.0))
+    bench.outbox.queue.payment_required(unpaid.but(submitted_at=bench.clock.now + 1.0))
     assert bench.outbox.hold is Hold.PAYMENT
 
 

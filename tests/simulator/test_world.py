@@ -33,10 +33,33 @@ def test_requests_are_counted_by_template_until_reset(server: SimulatorServer, h
     http.get("/tts/unknown")
     http.get("/nowhere/at/all")
     seen = httpx.get(f"{server.origin}/_simulator/requests").json()
-    assert seen == {"counts": {"POST /tts": 1, "GET /tts/{task_id}": 2, "GET *": 1}, "tasks": 1}
+    assert seen == {"counts": {"POST /tts": 1, "GET /tts/{task_id}": 2, "GET *": 1}, "tasks": 1} | {
+        "creates": seen["creates"]
+    }
     assert httpx.post(f"{server.origin}/_simulator/reset").status_code == 200
-    assert httpx.get(f"{server.origin}/_simulator/requests").json() == {"counts": {}, "tasks": 0}
+    assert httpx.get(f"{server.origin}/_simulator/requests").json() == {"counts": {}, "tasks": 0, "creates": []}
     assert http.get(f"/tts/{task_id}").status_code == 404
+
+
+def test_creates_are_remembered_with_their_key_whether_they_made_something_or_not(
+    server: SimulatorServer, http: httpx.Client
+) -> None:
+    """Who asks what became of an intent needs those that were refused and those that were answered wrongly too."""
+    rules: list[dict[str, Any]] = [
+        {"path": "/tts", "effect": "status", "code": 503},
+        {"path": "/tts", "effect": "status", "code": 502, "accepted": True},
+    ]
+    assert httpx.post(f"{server.origin}/_simulator/faults", json={"rules": rules}).status_code == 200
+    for key in ("refused", "accepted", "plain"):
+        http.post("/tts", json=SPEECH, headers={"Idempotency-Key": key})
+    http.post("/translate", json={})
+    creates = httpx.get(f"{server.origin}/_simulator/requests").json()["creates"]
+    assert [(one["path"], one["key"], one["fault"], one["task_id"] is not None) for one in creates] == [
+        ("/tts", "refused", "status 503", False),
+        ("/tts", "accepted", "status 502", True),
+        ("/tts", "plain", "", True),
+        ("/translate", "", "", False),
+    ]
 
 
 def test_reset_forgets_rules_and_repeats_no_id(server: SimulatorServer, http: httpx.Client) -> None:

@@ -90,8 +90,25 @@ async def test_one_changed_status_repaints_its_cell_alone() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         app.table.asked.clear()
-        app.table.take(app.board.apply([make("k97", status=TaskStatus.SUCCESS)]))
+        app.table.take(app.board.apply([make("k97", status=TaskStatus.ERROR)]))
         assert app.table.asked == [Region(3, 3, 11, 1)]
+
+
+async def test_a_task_that_succeeded_steps_back_and_one_that_failed_does_not() -> None:
+    """At two in the morning four failures among three hundred rows must be what is seen first."""
+    app = _TableApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        app.table.asked.clear()
+        app.table.take(app.board.apply([make("k97", status=TaskStatus.SUCCESS), make("k96", status=TaskStatus.ERROR)]))
+        assert Region(0, 3, app.table.line_width, 1) in app.table.asked
+        await pilot.pause()
+        looks = [list(app.table.render_line(y)) for y in (3, 4, 5)]
+        quiet, failed, live = (line[1].style for line in looks)
+        assert quiet != live
+        assert failed == live
+        assert looks[1][0].style is not None
+        assert looks[1][0].style.bold
 
 
 async def test_a_change_out_of_sight_or_that_reads_the_same_repaints_nothing() -> None:
@@ -258,7 +275,7 @@ async def test_what_is_said_where_there_are_no_rows() -> None:
 
 async def test_a_name_cannot_leave_its_cell() -> None:
     """Names come from users and from the network."""
-    app = _TableApp(1)
+    app = _TableApp(1, left=lambda _task: "~12m")
     async with app.run_test(size=(66, 10)):
         app.table.take(
             app.board.apply([make("k0", label="\x1b[31mred\n[b]配音配音配音配音配音配音配音配音配音配音配音")])
@@ -267,6 +284,13 @@ async def test_a_name_cannot_leave_its_cell() -> None:
         assert "\x1b" not in strip.text
         assert "·[31mred …" in strip.text
         assert strip.cell_length == 65
+
+
+async def test_there_is_no_column_for_an_estimate_nobody_makes() -> None:
+    app = _TableApp(1)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "Left" not in app.line(0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import termios
 from pathlib import Path
 
 import pytest
+from textual.color import Color
 
 from camb_tui.domain.errors import SettingsError
 from camb_tui.ui import theming
@@ -118,6 +119,41 @@ def test_every_shipped_theme_can_be_read() -> None:
     themes, faults = theming.all_themes(theming.shipped_folder())
     assert faults == []
     assert {theme.name for theme in themes} == {"dark", "light", "ansi", "high-contrast", "colour-blind"}
+
+
+STATES = ("text-primary", "text-secondary", "text-success", "text-warning", "text-error")
+CURSOR = "block-cursor-blurred-background"
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("dark", 4.5), ("light", 4.5), ("colour-blind", 4.5), ("high-contrast", 7)]
+)
+def test_every_word_can_be_read_on_every_ground_it_stands_on(name: str, least: float) -> None:
+    """By the ratio of WCAG 2: 4.5 for text, 7 where the theme promises more."""
+    theme = theming.find_theme(name, theming.shipped_folder())
+    grounds = [theme.background, theme.surface, theme.panel]
+    pairs: list[tuple[str | None, str | None]]
+    pairs = [(theme.variables[word], ground) for word in (*STATES, "text-muted") for ground in grounds]
+    pairs += [(theme.variables[word], theme.variables[CURSOR]) for word in STATES]
+    pairs += [(theme.foreground, ground) for ground in grounds]
+    for word, ground in pairs:
+        assert ground is not None
+        assert word is not None
+        assert contrast(word, ground) >= least, f"{word} on {ground}"
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, 1 to 21, as WCAG 2 defines it."""
+    dark, light = sorted(luminance(Color.parse(colour)) for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: Color) -> float:
+    """Relative luminance, 0 to 1."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized
+    )
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 
 
 @pytest.mark.parametrize(

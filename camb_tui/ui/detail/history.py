@@ -11,6 +11,7 @@ from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import fit, one_line
 from camb_tui.ui.detail.overview import status_lead
 from camb_tui.ui.detail.parts import BLANK, GAP, Block, LazyRows, Line, Part, Row, Span, heading
+from camb_tui.ui.detail.wrapping import glued
 from camb_tui.ui.words import LOOKS, clock_text, count_text, duration_text
 
 
@@ -47,7 +48,7 @@ def _try(task: Task, *, now: float, ascii: bool, here: bool) -> Row:  # noqa: A0
     if task.submitted_at is not None and task.settled_at is not None and task.settled_at >= task.submitted_at:
         took = f"took {duration_text(task.settled_at - task.submitted_at)}"
     said = reason_of(task) or (f"HTTP {task.code}" if task.code is not None else "")
-    words = GAP.join(filter(None, [when, took, said, "this one" if here else ""]))
+    words = GAP.join(glued(word) for word in (when, took, said, "this one" if here else "") if word)
     return Row(words, "", (Span(f"try {task.attempt:<3} ", "label"), *_aligned(task, ascii=ascii)))
 
 

@@ -14,7 +14,7 @@ from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts,
 from camb_tui.ui.words import STALE_SIGN, clock_text, count_text, duration_text, look, size_text
 
 _STEP = re.compile(r"(:\w+|[A-Za-z]) (.*)", re.DOTALL)
-_KEYS = frozenset({"r", "e", "a", "R", "w", "x", "s", "z"})
+_KEYS = frozenset({"r", "e", "a", "R", "w", "x", "s", "z", "H"})
 
 
 def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the settings
@@ -32,7 +32,7 @@ def overview(task: Task, *, now: float, ascii: bool, progress: str = "") -> list
     rows += [_step(step) for step in advice.steps]
     if progress:
         rows.append(labelled("Now", one_line(progress, 300), "primary"))
-    if task.message:
+    if task.message and task.message not in advice.headline:
         rows.append(BLANK)
         rows += text_rows(task.message, limit=4_000, lead=labelled("Said", "").lead)
     rows += [BLANK, *_what(task), *_when(task, now), *_ids(task), *_ours(task)]

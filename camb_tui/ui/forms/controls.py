@@ -27,7 +27,7 @@ class TextLine(Input):
 
     DEFAULT_CSS = """
     TextLine {
-        &.-textual-compact { border-left: solid $border-blurred !important; padding: 0 1; }
+        &.-textual-compact { border-left: solid $border !important; padding: 0 1; }
         &.-textual-compact:focus { border-left: thick $primary !important; }
     }
     """
@@ -172,7 +172,7 @@ class TextBox(TextArea):
     DEFAULT_CSS = """
     TextBox {
         height: 6;
-        &.-textual-compact { border-left: solid $border-blurred !important; padding: 0 0 0 1; }
+        &.-textual-compact { border-left: solid $border !important; padding: 0 0 0 1; }
         &.-textual-compact:focus { border-left: thick $primary !important; }
     }
     """
@@ -190,7 +190,7 @@ class Stepper(Widget, can_focus=True):
         height: 1;
         background: $surface;
         color: $text-muted;
-        border-left: solid $border-blurred;
+        border-left: solid $border;
         padding: 0 1;
         &:focus { border-left: thick $primary; background-tint: $foreground 5%; }
     }

@@ -1,7 +1,7 @@
 """L, and our app under load: the real screen on a session file, with a stand-in for its engine.
 
-Usage: driven.py SESSION CHANGES_A_SECOND. With 0 nothing is live; a SIGUSR1 then settles the newest task, once, and
-each further one makes it live again and settles it in turn.
+Usage: driven.py SESSION CHANGES_A_SECOND. With 0 nothing changes but by a SIGUSR1, which settles the newest task, or
+makes it live again.
 """
 
 from __future__ import annotations
