@@ -152,7 +152,7 @@ async def test_a_key_that_stands_in_the_queue_twice_is_sent_once() -> None:
     """The last guard before money is spent: only what is queued leaves."""
     bench = Bench()
     (key,) = await bench.submit()
-    bench.outbox._queue._queue.extend([key, key])
+    bench.outbox.queue._queue.extend([key, key])
     await bench.work(1.0)
     assert bench.client.creates == [key]
 
