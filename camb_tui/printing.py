@@ -32,6 +32,8 @@ def task_object(task: Task, result: Result | None = None) -> dict[str, Any]:
         "run_id": task.run_id,
         "retry_of": task.retry_of,
         "batch": task.batch,
+        "parts": list(task.parts),
+        "part_of": task.part_of,
         "submitted_at": rfc3339(task.submitted_at),
         "settled_at": rfc3339(task.settled_at),
         "exception_reason": task.exception_reason,

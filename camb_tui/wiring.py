@@ -129,6 +129,7 @@ def kept_results(session: Path) -> Path:
 def make_engine(session: SessionFile, loaded: Loaded, settings: Settings, api_key: str | None) -> Engine:
     """The engine on a session; it takes the lock when it runs, where the session does not have it yet."""
     from camb_tui.services.engine import Engine
+    from camb_tui.services.layout import durations_file
 
     return Engine(
         session=session,
@@ -136,4 +137,5 @@ def make_engine(session: SessionFile, loaded: Loaded, settings: Settings, api_ke
         settings=settings,
         api_key=api_key,
         results_folder=kept_results(session.path),
+        durations_file=durations_file(session.path, settings.base_url),
     )

@@ -11,6 +11,7 @@ import shlex
 from typing import NamedTuple
 
 from camb_tui.domain.kinds import KINDS, FieldType
+from camb_tui.domain.parts import obstacle
 from camb_tui.domain.tasks import FAILED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
 
@@ -48,6 +49,7 @@ UNCHANGED = "Sending it again unchanged will fail again."
 EDIT = "e edits it, then sends it as a new task."
 RETRY = "r sends it again, as a new task."
 ARCHIVE = "x archives it."
+SPLIT = "| splits it: sends its text in smaller requests and joins what they bring."
 LOOK = "R looks now."
 TWICE = "r sends it again all the same; it may be charged twice."
 REPORT = "If it fails again, tell CAMB.AI's support the task id."
@@ -124,6 +126,8 @@ REJECTIONS = {
 
 def advise(task: Task) -> Advice:
     """What to tell the user about a task."""
+    if task.parts and task.status is not TaskStatus.SUCCESS:
+        return _split(task)
     return _ADVISERS[task.status](task)
 
 
@@ -146,7 +150,12 @@ def retry_class(task: Task) -> RetryClass:
 
 def worth_retrying(task: Task) -> bool:
     """Whether the task failed, can succeed if sent again unchanged, and cannot be paid for twice by that."""
-    return task.status in FAILED and bool(task.request) and retry_class(task) is not RetryClass.PERMANENT
+    return (
+        task.status in FAILED
+        and bool(task.request)
+        and not task.parts
+        and retry_class(task) is not RetryClass.PERMANENT
+    )
 
 
 def reason_of(task: Task) -> str:
@@ -163,6 +172,8 @@ def is_media(task: Task) -> bool:
 
 def split_advice(task: Task) -> str:
     """How to break the input into smaller requests."""
+    if not is_media(task) and not obstacle(task):
+        return SPLIT
     if not is_media(task):
         return "Break it into smaller requests: cut the text at a chapter or paragraph and send the parts."
     request = task.request
@@ -243,7 +254,21 @@ def _unknown(task: Task) -> Advice:
     return Advice(headline, (*stale, "Polling goes on by itself.", LOOK), retry_class(task))
 
 
+def _split(task: Task) -> Advice:
+    """A split task; also one whose parts stopped short of SUCCESS, whatever it failed with itself."""
+    done, number = task.parts_done, len(task.parts)
+    if task.status is TaskStatus.SPLIT:
+        headline = f"Sent in {number} smaller requests, {done} done so far; their joined result becomes its own."
+        return Advice(headline, ("The parts are the rows below it.",), RetryClass.LIVE)
+    headline = f"Sent in {number} smaller requests: {done} done, the others need you."
+    steps = ("Go to the parts that failed, below it; when all are done, their joined result becomes its own.", ARCHIVE)
+    return Advice(headline, steps, RetryClass.LIVE)
+
+
 def _success(task: Task) -> Advice:
+    if task.parts:
+        headline = f"Done, in {len(task.parts)} smaller requests; its result is theirs, joined."
+        return Advice(headline, ("s saves the joined result to disk.",), retry_class(task))
     headline = "Done; its result is saved." if task.saved else "Done."
     save = "s saves its result again." if task.saved else "s saves its result to disk; its links die."
     again = ("r sends it again, as a new task that is paid for.",) if task.request else ()
@@ -322,6 +347,7 @@ _ADVISERS = {
     TaskStatus.HELD: _held,
     TaskStatus.QUEUED: _queued,
     TaskStatus.SENDING: _sending_now,
+    TaskStatus.SPLIT: _split,
     TaskStatus.PENDING: _pending,
     TaskStatus.UNKNOWN: _unknown,
     TaskStatus.SUCCESS: _success,

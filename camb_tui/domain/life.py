@@ -5,6 +5,7 @@ The outbox and the poller decide when a transition happens; what it means stands
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from camb_tui.domain.errors import (
@@ -19,7 +20,7 @@ from camb_tui.domain.errors import (
     SettingsError,
     UsageError,
 )
-from camb_tui.domain.tasks import LIVE, Hold, Task, TaskStatus, read_status
+from camb_tui.domain.tasks import LIVE, UNSENT, Hold, Task, TaskStatus, read_status
 
 MISSING_AFTER = 3
 """404s in a row after which a task counts as missing."""
@@ -92,6 +93,8 @@ def answered(task: Task, answer: StatusAnswer, *, now: float) -> Task:
         misses=0,
         polled_at=now,
         every=None if settled else task.every,
+        expected_at=None if settled else task.expected_at,
+        stuck=task.stuck and not settled,
     )
 
 
@@ -125,6 +128,30 @@ def adopted(task: Task, task_id: str, *, now: float) -> Task:
         hold="",
         held_until=None,
     )
+
+
+def split(task: Task, parts: tuple[str, ...]) -> Task:
+    """These tasks do its work now, each a part of it."""
+    return task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
+
+
+def unsplit(task: Task) -> Task:
+    """Its parts were taken back: it is what it was before."""
+    return task.but(status=TaskStatus(task.split_status), parts=(), parts_done=0, split_status="")
+
+
+def gathered(task: Task, parts: Sequence[Task]) -> Task:
+    """What the latest tries of its parts make of a split task.
+
+    SUCCESS once all are; split while any is live; else what it was when it was split, for then it waits for the user.
+    """
+    done = sum(part.status is TaskStatus.SUCCESS for part in parts)
+    if done == len(task.parts):
+        ended = max((part.settled_at for part in parts if part.settled_at is not None), default=task.settled_at)
+        return task.but(status=TaskStatus.SUCCESS, parts_done=done, settled_at=ended)
+    if any(part.is_live and not (part.archived and part.status in UNSENT) for part in parts):
+        return task.but(status=TaskStatus.SPLIT, parts_done=done)
+    return task.but(status=read_status(task.split_status), parts_done=done)
 
 
 def restored(task: Task) -> Task:

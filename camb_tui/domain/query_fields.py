@@ -184,7 +184,9 @@ _STATES: dict[str, Clause] = {
     "unsaved": Clause(lambda task, _env: task.status is TaskStatus.SUCCESS and not task.saved, facts=True),
     "stuck": Clause(lambda task, env: env.stuck(task), clock=True, outside=True),
     "permanent": Clause(lambda task, env: task.status in FAILED and env.permanent(task), outside=True),
-    "retryable": Clause(lambda task, env: task.status in _RETRY_HELPS and not env.permanent(task), outside=True),
+    "retryable": Clause(
+        lambda task, env: task.status in _RETRY_HELPS and not task.parts and not env.permanent(task), outside=True
+    ),
     "marked": Clause(lambda task, env: task.key in env.marked, outside=True),
     "new": Clause(lambda task, env: task.key in env.new, outside=True),
 }

@@ -40,12 +40,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     dubs: tuple[Dub, ...] = ()
     audio_url: str | None = None
     dialogue_url: str | None = None
+    part_urls: tuple[str, ...] = ()
+    """Links to the audio of a split task's parts, in order."""
     raw: Any = None
     """The JSON as it came."""
 
     def links(self) -> list[tuple[str, str]]:
         """Every link with the words that name it."""
         found = [("audio", self.audio_url), ("dialogue", self.dialogue_url)]
+        found += [(f"audio of part {number}", url) for number, url in enumerate(self.part_urls, 1)]
         for dub in self.dubs:
             found += [
                 (f"audio {dub.language}".strip(), dub.audio_url),

@@ -59,6 +59,8 @@ def blocked(task: Task) -> str:
     """Why a task cannot be sent again at all, empty where it can."""
     if task.superseded_by is not None:
         return "already retried"
+    if task.parts:
+        return "split already"
     if task.status not in RETRYABLE:
         return "not sent yet" if task.status in UNSENT else "still running"
     if task.kind not in KINDS or not task.request:

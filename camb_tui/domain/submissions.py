@@ -19,6 +19,10 @@ class Submission(msgspec.Struct, frozen=True):
     label: str = ""
     tags: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    part_of: str | None = None
+    """Key of the task it is to do a part of the work of."""
+    joint: str | None = None
+    """What stood between the part before and this one."""
 
     @property
     def digest(self) -> str:
@@ -58,12 +62,14 @@ def intend(
         tags=submission.tags,
         retry_of=retry_of.key if retry_of is not None else None,
         attempt=retry_of.attempt + 1 if retry_of is not None else 1,
+        part_of=submission.part_of,
+        joint=submission.joint,
     )
 
 
 def again(task: Task) -> Submission:
     """The submission behind a task, to be sent once more."""
-    return Submission(task.kind, task.request, task.label, task.tags, task.uploads)
+    return Submission(task.kind, task.request, task.label, task.tags, task.uploads, task.part_of, task.joint)
 
 
 def default_label(kind: str, request: Mapping[str, Any]) -> str:

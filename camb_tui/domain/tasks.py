@@ -33,6 +33,8 @@ class TaskStatus(enum.StrEnum):
     """Our own maximum wait passed; no more polls."""
     MISSING = "missing"
     """404 on status, several times in a row."""
+    SPLIT = "split"
+    """Broken into smaller requests, of which some are under way; their joined result becomes its own."""
     PENDING = "PENDING"
     SUCCESS = "SUCCESS"
     ERROR = "ERROR"
@@ -52,7 +54,7 @@ _WORDS = {
 }
 
 UNSENT = frozenset({TaskStatus.HELD, TaskStatus.QUEUED})
-LIVE = frozenset({*UNSENT, TaskStatus.SENDING, TaskStatus.PENDING, TaskStatus.UNKNOWN})
+LIVE = frozenset({*UNSENT, TaskStatus.SENDING, TaskStatus.SPLIT, TaskStatus.PENDING, TaskStatus.UNKNOWN})
 POLLED = frozenset({TaskStatus.PENDING, TaskStatus.UNKNOWN})
 FAILED = frozenset({TaskStatus.ERROR, TaskStatus.TIMEOUT, TaskStatus.PAYMENT_REQUIRED, TaskStatus.REJECTED})
 NEEDS_USER = frozenset({TaskStatus.UNCONFIRMED, TaskStatus.OVERDUE, TaskStatus.MISSING})
@@ -130,6 +132,16 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     superseded_by: str | None = None
     """Key of the try that took this one's place; hidden then."""
     attempt: int = 1
+    parts: tuple[str, ...] = ()
+    """Keys of the tasks it was split into, in order; each stands for the line of tries that begins with it."""
+    parts_done: int = 0
+    """How many of those are SUCCESS."""
+    split_status: str = ""
+    """The status it was split in, which it has again when its parts stop short of SUCCESS."""
+    part_of: str | None = None
+    """Key of the task that was split into this one and others."""
+    joint: str | None = None
+    """What stood between the part before and this one; None where this one begins a text of its own."""
     batch: str | None = None
     uploads: tuple[Upload, ...] = ()
     adopted: bool = False
@@ -148,6 +160,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     every: float | None = None
     """Present cadence of its polls, in seconds."""
     polled_at: float | None = None
+    expected_at: float | None = None
+    """When half of the tasks like this one would have ended: an estimate."""
+    stuck: bool = False
+    """It takes longer than nearly all tasks like it took."""
 
     @property
     def is_live(self) -> bool:
@@ -180,7 +196,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.structs.replace(self, **changes)
 
 
-EPHEMERAL = ("stale", "misses", "every", "polled_at")
+EPHEMERAL = ("stale", "misses", "every", "polled_at", "expected_at", "stuck")
 """Fields of Task that the session file never holds."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

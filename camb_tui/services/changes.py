@@ -44,6 +44,13 @@ class Retry(msgspec.Struct, frozen=True):
     """Also what had better wait for hours is sent at once."""
 
 
+class Split(msgspec.Struct, frozen=True):
+    """Send this task's text in smaller requests, one batch; it stays and takes their joined result for its own."""
+
+    key: str
+    window: float | None = None
+
+
 class Undo(msgspec.Struct, frozen=True):
     """Take back these, as long as they were not sent, or all that wait in their window."""
 
@@ -129,7 +136,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 Command = (
-    Submit | Retry | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
+    Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
     | FetchCatalogues | TakeOver | Stop
 )  # fmt: skip
 

@@ -16,7 +16,8 @@ from camb_tui.domain.kinds import KINDS, ResultShape, language_tag
 from camb_tui.domain.results import Result, Segment
 from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import to_srt, to_text
-from camb_tui.domain.tasks import Task
+from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.joining import join_audio
 from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
@@ -145,6 +146,8 @@ class Downloads:
 
     async def _save(self, task: Task, folder: Path) -> list[str]:
         kind = KINDS.get(task.kind)
+        if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
+            return [str(await self._fetch_joined(task, folder))]
         if kind is not None and kind.result is ResultShape.AUDIO and task.run_id is not None:
             return [str(await self._fetch(task, folder, Piece("", ".flac")))]
         result = await self._keeper.open(task, links=kind is not None and kind.result in LINKED)
@@ -173,6 +176,23 @@ class Downloads:
                 done = await source.download(piece.url, part, on_progress=show)
             suffix = done.suffix or suffix
         return put_in_place(part, folder, stem, suffix)
+
+    async def _fetch_joined(self, task: Task, folder: Path) -> Path:
+        """The sound of a split task's parts as one file."""
+        source, parts = await self._source(), self._keeper.leaves(task)
+        names = [folder / f".{safe_name(f'{task.key}-{place}-{part.key}')}.part" for place, part in enumerate(parts)]
+        joined = folder / f".{safe_name(task.key + '-joined')}.part"
+        for place, (part, name) in enumerate(zip(parts, names, strict=True)):
+            if part.run_id is None:
+                raise UsageError(f"{part.label} has no result: it is {part.shown_status}")
+            self._progress(task.key, f"saving part {place + 1} of {len(parts)}")
+            await source.audio(part.run_id, name)
+        self._progress(task.key, "joining the parts")
+        suffix = await asyncio.to_thread(join_audio, names, joined)
+        target = put_in_place(joined, folder, self._stem(task, ""), suffix)
+        for name in names:
+            name.unlink(missing_ok=True)
+        return target
 
     def _stem(self, task: Task, part: str) -> str:
         words = {

@@ -51,12 +51,13 @@ class Engine:
         settings: Settings,
         api_key: str | None,
         results_folder: Path,
+        durations_file: Path | None = None,
         make_client: Callable[[Engine], CambClient] | None = None,
         clock: Callable[[], float] = time.time,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self.settings, self.session, self.api_key = settings, session, api_key
-        self.results_folder = results_folder
+        self.results_folder, self.durations_file = results_folder, durations_file
         self.clock, self.draw = clock, draw
         self.store = Store(loaded.tasks, self.soon)
         self.read_only = settings.read_only or loaded.read_only or session is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from camb_tui.domain.errors import UsageError
 
@@ -34,3 +35,12 @@ def data_folder() -> Path:
 def results_folder(session: Path) -> Path:
     """The folder beside a session file in which its results are kept."""
     return session.with_name(f"{session.name.removesuffix('.toml')}.results")
+
+
+def durations_file(session: Path, base_url: str) -> Path:
+    """The file of how long tasks took: one a server for all sessions of our folder, one beside any other session."""
+    folder = session.parent.parent
+    if session.parent.name != "sessions" or folder != data_folder():
+        return results_folder(session) / "durations.jsonl"
+    host = "".join(c if c.isalnum() or c in ".-" else "_" for c in urlsplit(base_url).hostname or "unknown")
+    return folder / f"durations-{host[:80]}.jsonl"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camb_tui.domain import life
-from camb_tui.domain.errors import CambError
+from camb_tui.domain.errors import CambError, UsageError
 from camb_tui.domain.kinds import Language
 from camb_tui.domain.retrying import blocked
 from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus, new_key
@@ -27,6 +27,7 @@ from camb_tui.services.changes import (
     Retry,
     Save,
     Severity,
+    Split,
     Submit,
     TakeOver,
     Undo,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
     from camb_tui.services.possession import Possession
 
-SENDING = (Submit, Retry, Undo, Release, Adopt, Watch, Mark)
+SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark)
 """Commands that change the session, which a reader must not."""
 
 
@@ -63,6 +64,7 @@ class Orders:
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
+            Split: self._split,
             Undo: self._undo,
             Release: self._release,
             Look: self._look,
@@ -134,6 +136,22 @@ class Orders:
 
     async def _retry(self, command: Retry) -> None:
         await self._retries.obey(command, window=self._window(command.window))
+
+    async def _split(self, command: Split) -> None:
+        from camb_tui.domain.splitting import part_submissions  # only a split needs the borders of all scripts
+        from camb_tui.services.segmenting import split_task
+
+        for task in self._known([command.key]):
+            parts = await asyncio.to_thread(split_task, task)
+            if self._parts.store[task.key] != task:
+                raise UsageError(f"{task.label} changed meanwhile; it was not split.")
+            await self._parts.outbox.submit(
+                part_submissions(task, parts),
+                window=self._window(command.window),
+                account=self._engine.account,
+                server=self._engine.settings.base_url,
+                batch=new_key(),
+            )
 
     async def _undo(self, command: Undo) -> None:
         taken = self._parts.outbox.undo(command.keys)

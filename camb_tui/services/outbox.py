@@ -35,6 +35,7 @@ from camb_tui.services.health import Breaker
 from camb_tui.services.pace import Clock, Pace, RetryBudget, Sleep
 from camb_tui.services.saver import Saver
 from camb_tui.services.sendqueue import SendQueue
+from camb_tui.services.splits import note_split, with_siblings
 from camb_tui.services.store import Store
 
 Create = Callable[[Task], Awaitable[str]]
@@ -133,6 +134,7 @@ class Outbox:
             self._store.put(task)
             if old is not None:
                 self._store.put(self._store[old.key].but(superseded_by=task.key))
+        note_split(self._store, tasks)
         try:
             await self._saver.written()
         except SessionWriteError:
@@ -157,8 +159,9 @@ class Outbox:
     def undo(self, keys: Iterable[str] = ()) -> list[Task]:
         """Take back these, as long as they were not sent, or all in the undo window; what they replaced comes back."""
         taken: list[Task] = []
-        for key in list(keys) or [key for key in self._undo if self._store[key].hold == Hold.UNDO]:
-            if key not in self._store or not self._is_takeable(key):
+        named = list(keys) or [key for key in self._undo if self._store[key].hold == Hold.UNDO]
+        for key in with_siblings(self._store, named, self.queue.may_take_back):
+            if not self.queue.may_take_back(key):
                 continue
             self._undo.pop(key, None)
             task = life.held(self._store[key], Hold.PAUSE, message=TAKEN_BACK).but(archived=True)
@@ -168,11 +171,6 @@ class Outbox:
             self.queue.remove(key)
             taken.append(task)
         return taken
-
-    def _is_takeable(self, key: str) -> bool:
-        task = self._store[key]
-        held = task.status is TaskStatus.HELD and not task.archived
-        return held or (task.status is TaskStatus.QUEUED and key in self.queue)
 
     def release(self, keys: Iterable[str] = ()) -> list[Task]:
         """A person's word to send what is held: these, or everything held that does not wait for its own time.

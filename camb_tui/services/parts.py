@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
+from camb_tui.services.durations import Durations
 from camb_tui.services.health import Breaker
 from camb_tui.services.outbox import Outbox
 from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
 from camb_tui.services.results import ResultFolder, ResultKeeper
 from camb_tui.services.saver import Saver
+from camb_tui.services.timing import Adaptive, Backoff
 
 if TYPE_CHECKING:
     from camb_tui.services.engine import Engine
@@ -30,9 +32,15 @@ class Parts:
         self.pace = Pace(settings.poll.rate, clock=clock)
         writer = engine.session if engine.writes else None
         self.saver = Saver(self.store, writer, trouble=lambda text: engine.tell(Notice(text, Severity.ERROR)))
+        durations = Durations(
+            engine.durations_file if engine.writes else None,
+            trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+        )
+        is_adaptive = settings.poll.strategy == "adaptive"
         self.poller = Poller(
             self.store,
             engine.ask,
+            timing=Adaptive(durations, delay_price=settings.poll.delay_price) if is_adaptive else Backoff(durations),
             pace=self.pace,
             breaker=self.breaker,
             in_flight=settings.poll.in_flight,
@@ -60,6 +68,7 @@ class Parts:
             ResultFolder(engine.results_folder),
             kept=self.kept,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
+            find=self.store.get,
         )
 
     def settled(self, task: Task) -> None:

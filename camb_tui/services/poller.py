@@ -25,6 +25,7 @@ from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.health import Breaker
 from camb_tui.services.pace import Clock, Pace
 from camb_tui.services.store import Store
+from camb_tui.services.timing import Timing
 
 Ask = Callable[[Task], Awaitable[life.StatusAnswer]]
 LONGEST_RETRY_AFTER = 900.0
@@ -39,6 +40,7 @@ class Poller:
         store: Store,
         ask: Ask,
         *,
+        timing: Timing,
         pace: Pace,
         breaker: Breaker,
         in_flight: int,
@@ -47,7 +49,7 @@ class Poller:
         settled: Callable[[Task], None] = lambda task: None,
         refused: Callable[[CambError], None] = lambda error: None,
     ) -> None:
-        self._store, self._ask = store, ask
+        self._store, self._ask, self._timing = store, ask, timing
         self._pace, self._breaker, self._in_flight = pace, breaker, in_flight
         self._clock, self._draw = clock, draw
         self._settled, self._refused = settled, refused
@@ -170,10 +172,16 @@ class Poller:
             elif before.status in (TaskStatus.OVERDUE, TaskStatus.MISSING):
                 task = task.but(status=before.status)  # a look tells; only a watch takes it up again
             else:
-                task = task.but(every=self._coarse(self._interval(task)))
-                self._plan_next(task)
+                interval = self._interval(task)
+                left, stuck = self._timing.outlook(task, self._age(task))
+                expected_at = now + left if left is not None else None
+                task = task.but(every=self._coarse(interval), expected_at=expected_at, stuck=stuck)
+                self._plan(key, now + schedule.jittered(interval, self._draw()))
         self._store.put(task)
         if task.is_settled:
+            if before.is_polled and task.submitted_at is not None:
+                seen_live = before.polled_at - task.submitted_at if before.polled_at is not None else 0.0
+                self._timing.settled(task, pending_until=max(0.0, seen_live), settled_by=self._age(task))
             self._settled(task)
 
     def _failed(self, key: str, error: CambError) -> None:
@@ -200,14 +208,8 @@ class Poller:
         if task.is_polled:
             self._plan(key, now + schedule.jittered(pause, self._draw()))
 
-    def _plan_next(self, task: Task) -> None:
-        self._plan(task.key, self._clock() + schedule.jittered(self._interval(task), self._draw()))
-
     def _interval(self, task: Task) -> float:
-        kind = KINDS.get(task.kind)
-        if kind is None:
-            return 15.0
-        interval = schedule.backoff_interval(kind, self._age(task))
+        interval = self._timing.interval(task, self._age(task))
         return max(schedule.FLOOR, interval / 2) if task.key == self.focus else interval
 
     def _age(self, task: Task) -> float:
@@ -217,7 +219,7 @@ class Poller:
     @staticmethod
     def _coarse(interval: float) -> float:
         """The cadence as the table shows it, in steps, so that a row does not change at every poll."""
-        for step in (2.0, 3.0, 5.0, 10.0, 15.0):
+        for step in (2.0, 3.0, 5.0, 10.0, 15.0, 30.0, 60.0):
             if interval <= step:
                 return step
-        return 30.0
+        return 120.0

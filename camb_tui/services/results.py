@@ -6,6 +6,7 @@ Links die, so they are never kept: they are fetched again through the run id whe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,8 +15,10 @@ from typing import Any, Protocol
 
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
+from camb_tui.domain.parts import leaves
 from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.joining import join_results
 
 GATHER = 2.0
 """Seconds in which runs that settle together are gathered for one bulk request."""
@@ -81,10 +84,11 @@ class ResultKeeper:
         *,
         kept: Callable[[str, Result], None],
         trouble: Callable[[str], None],
+        find: Callable[[str], Task | None] = lambda key: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._source, self._folder, self._kept = source, folder, kept
-        self._trouble, self._sleep = trouble, sleep
+        self._trouble, self._find, self._sleep = trouble, find, sleep
         self._waiting: dict[str, dict[int, str]] = {}
         self._wake = asyncio.Event()
 
@@ -131,6 +135,8 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if kind is None:
             raise UsageError(f"this camb-tui knows no kind {task.kind!r}")
+        if task.status is TaskStatus.SUCCESS and task.parts:
+            return await self._open_split(kind, task, links=links)
         if task.status is not TaskStatus.SUCCESS or task.run_id is None:
             raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
         kept = None if links else self._folder.read(task.key, kind.result)
@@ -144,6 +150,36 @@ class ResultKeeper:
             raise
         self._keep(task.key, result)
         return result
+
+    def leaves(self, task: Task) -> list[Task]:
+        """The tasks whose results make up that of a split one, in order."""
+        return leaves(task, self._find)
+
+    async def _open_split(self, kind: Kind, task: Task, *, links: bool) -> Result:
+        parts = self.leaves(task)
+        found = [await self.open(part, links=links) for part in parts]  # each may ask the service: not all at once
+        result = join_results(task, parts, found, kind.result)
+        self._keep(task.key, result)
+        return result
+
+    def _keep_joined(self, key: str) -> None:
+        """Keep the joined result of the task this one is a part of, once the results of all its parts are kept."""
+        part = self._find(key)
+        parent = self._find(part.part_of) if part is not None and part.part_of is not None else None
+        kind = KINDS.get(parent.kind) if parent is not None else None
+        if (
+            parent is None
+            or kind is None
+            or parent.status is not TaskStatus.SUCCESS
+            or kind.result is ResultShape.AUDIO
+        ):
+            return
+        parts = self.leaves(parent)
+        found = [self._folder.read(one.key, kind.result) for one in parts]
+        results = [one for one in found if one is not None]
+        if len(results) == len(parts):
+            with contextlib.suppress(UsageError):  # opening it says what is wrong
+                self._keep(parent.key, join_results(parent, parts, results, kind.result))
 
     async def _ask(self, kind: Kind, task: Task) -> Result:
         source = await self._source()
@@ -163,3 +199,4 @@ class ResultKeeper:
         except OSError as error:
             self._trouble(f"a result could not be kept beside the session: {error.strerror or error}")
         self._kept(key, result)
+        self._keep_joined(key)

@@ -95,6 +95,13 @@ class SendQueue:
         self._store.put(life.queued(self._store[key]).but(message=None))
         self._queue.append(key)
 
+    def may_take_back(self, key: str) -> bool:
+        """Whether nothing of it has left: it is held, or waits here for its turn."""
+        task = self._store.get(key)
+        if task is None or task.archived:
+            return False
+        return task.status is TaskStatus.HELD or (task.status is TaskStatus.QUEUED and key in self)
+
     def remove(self, key: str) -> None:
         """It is not to be sent any more."""
         if key in self._queue:

@@ -25,7 +25,7 @@ SEPARATOR: Final = b"\n[[task]]\n"
 FRAME_START: Final = b"\n# camb-tui: "
 FRAME: Final = re.compile(rb"\n?# camb-tui: ([0-9]{1,15}) bytes, crc32 ([0-9a-f]{8})(?=\n)")
 
-_HEAD_FIELDS = ("key", "kind", "status", "archived", "pinned", "superseded_by", "saved")
+_HEAD_FIELDS = ("key", "kind", "status", "archived", "pinned", "superseded_by", "part_of", "saved")
 """What views count by stands first, so that it can be had without reading the block."""
 _TIMES = frozenset({"created_at", "held_until", "submitted_at", "settled_at", "fetched_at"})
 _REQUEST_JSON = "request_json"

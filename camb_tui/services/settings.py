@@ -29,7 +29,10 @@ VARIABLES = {"CAMB_BASE_URL": "base_url", "CAMB_TUI_SESSION": "session"}
 class PollSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the poller asks."""
 
-    strategy: str = "backoff"
+    strategy: str = "adaptive"
+    """`adaptive` learns how long tasks take, `backoff` is the service's own advice."""
+    delay_price: float = 1.0
+    """Requests that one second less delay is worth to the adaptive strategy."""
     in_flight: int = 8
     """Most polls under way at once."""
     rate: float = 10.0
@@ -80,6 +83,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 LOWEST: Mapping[str, float] = {
     "poll.in_flight": 1,
     "poll.rate": 0.01,
+    "poll.delay_price": 0.001,
     "send.undo_window": 0,
     "send.in_flight": 1,
 }

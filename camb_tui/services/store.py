@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from camb_tui.domain import life
+from camb_tui.domain.parts import latest
 from camb_tui.domain.tasks import EPHEMERAL, Task, TaskStatus
 
 _KEPT = tuple(name for name in Task.__struct_fields__ if name not in EPHEMERAL)
+
+
+def _stands_otherwise(before: Task, now: Task) -> bool:
+    return (before.status, before.superseded_by, before.archived) != (now.status, now.superseded_by, now.archived)
 
 
 class Store(Mapping[str, Task]):
@@ -52,6 +58,15 @@ class Store(Mapping[str, Task]):
         self._changed[task.key] = task
         if show:
             self.show(task.key)
+        if task.part_of is not None and (before is None or _stands_otherwise(before, task)):
+            self._gather(task.part_of)
+
+    def _gather(self, key: str) -> None:
+        """What a change of one part makes of the task it is a part of: always news and saved together with it."""
+        parent = self.get(key)
+        if parent is not None and parent.parts:
+            found = [latest(part, self.get) for part in parent.parts]
+            self.put(life.gathered(parent, [part for part in found if part is not None]))
 
     def show(self, key: str) -> None:
         """The task as it is now is news for the screen."""

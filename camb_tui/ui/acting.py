@@ -145,6 +145,7 @@ class Acting(Screen[None]):
             "table.clear-marks": table.action_clear_marks,
             "task.retry": desk.retry,
             "task.edit": self.edit,
+            "task.split": desk.split,
             "task.undo": desk.undo,
             "task.look": desk.look,
             "task.watch": desk.watch,

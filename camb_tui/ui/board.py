@@ -5,7 +5,7 @@ asked) and over it every task that changed since. Knows no widget. `tally` count
 `query` decides what matches.
 
 Rules of the rows
-- Newest first; a retry stands where the old try stood; pinned rows on top.
+- Newest first; a retry stands where the old try stood, the parts of a split one below it; pinned rows on top.
 - A row keeps its place while its task changes, also under `sort:` a changing field; a new sort or view orders afresh.
 - A row that stops matching leaves with the change that did it, except the one under the cursor, which stays until the
   cursor leaves it: what somebody is reading does not vanish. A superseded or archived one leaves at once.
@@ -156,7 +156,7 @@ class Board:
                 continue
             self._fresh[key] = task
             if not known:
-                self._ranks.add(key, task.retry_of)
+                self._ranks.add(key, task.retry_of, task.part_of)
             counts |= self._tally.change(task, before)
             changed.add(key)
             if task.superseded_by is not None:
@@ -273,11 +273,12 @@ class Board:
             return facts_of(self._shelf[key])
         brief = self._brief(key)
         hidden = brief.hidden and (not brief.archived or self._shelf[key].superseded_by is not None)
-        return Facts(brief.kind, brief.status, bool(brief.saved), brief.archived, brief.pinned, False, hidden)
+        return Facts(brief.kind, brief.status, brief.saved, brief.archived, brief.pinned, False, hidden, brief.part)
 
     def _read_shelf(self) -> None:
         """Counts what the session brought, and gives retries the places of what they replaced."""
         facts = {key: self._facts(key) for key in self._ranks}
+        self._ranks.place_parts(self._shelf[key] for key, one in facts.items() if one.part)
         for key, one in facts.items():
             if one.superseded:
                 heir = self._shelf[key].superseded_by

@@ -69,7 +69,8 @@ class Figures:
             self.failed_today += step * task.is_failed
 
     def _learn(self, task: Task) -> None:
-        if task.submitted_at is not None and task.settled_at is not None and not task.adopted:
+        whole = not task.adopted and not task.parts  # the time a split one took is that of its parts
+        if task.submitted_at is not None and task.settled_at is not None and whole:
             durations = self._durations.setdefault(task.kind, [])
             durations.append(max(task.settled_at - task.submitted_at, 0.0))
             del durations[:-_KEPT_DURATIONS]

@@ -121,6 +121,7 @@ _MEANINGS = {
     TaskStatus.REJECTED: "The service took nothing; edit it and send it again.",
     TaskStatus.OVERDUE: "Our longest wait is over; R looks once, w watches it again.",
     TaskStatus.MISSING: "The service does not know its id.",
+    TaskStatus.SPLIT: "Sent in smaller requests, the rows below it; it is SUCCESS once all of them are.",
     TaskStatus.PENDING: "The service works on it.",
     TaskStatus.SUCCESS: "Done; ] shows its result, s saves it.",
     TaskStatus.ERROR: "The service failed; the detail says why and what to do.",

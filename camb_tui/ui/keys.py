@@ -66,6 +66,14 @@ _SCREEN = (
     Action("task.retry", "r", "retry", "Send the marked tasks, or this one, again as new tasks.", TASKS, True, True),
     Action("task.edit", "e", "edit", "Change this task's fields and send it as a new task.", TASKS, True, True),
     Action(
+        "task.split",
+        "vertical_line",
+        "split",
+        "Send this task's text in smaller requests; their results are joined.",
+        TASKS,
+        True,
+    ),
+    Action(
         "task.undo",
         "z",
         "undo",
@@ -150,6 +158,7 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "vertical_line": "|",
     "plus": "+",
     "underscore": "_",
     "left_square_bracket": "[",

@@ -52,6 +52,7 @@ from camb_tui.ui.sidebar import Sidebar
 from camb_tui.ui.strip import BottomLine
 from camb_tui.ui.summary import Summary, ViewTabs, title_words
 from camb_tui.ui.task_table import TaskTable
+from camb_tui.ui.words import left_text
 
 PACE, PACE_REMOTE = 0.25, 1.0
 """Seconds for which changes are collected before they are drawn, here and over SSH."""
@@ -120,7 +121,13 @@ class MonitorScreen(Acting):
         self.ascii, self.read_only, self.clock = ascii, read_only, clock
         self._copy, self._pace = copy, pace
         self.kin = Kin(shelf)
-        env = QueryEnv(clock(), new=self.kin.news.keys(), permanent=fails_again)
+        env = QueryEnv(
+            clock(),
+            new=self.kin.news.keys(),
+            permanent=fails_again,
+            stuck=lambda task: task.stuck,
+            left=lambda task: None if task.expected_at is None else max(0.0, task.expected_at - clock()),
+        )
         self.board = Board(shelf, clock=clock, env=env)
         self.intake = Intake(self._wake)
         self.wishes = Wishes()
@@ -128,7 +135,7 @@ class MonitorScreen(Acting):
         self.health = Health(ApiState.UNKNOWN)
         self.summary, self.tabs = Summary(session_name, id="summary"), ViewTabs(id="views")
         self.filter_bar = FilterBar(id="filter")
-        self.table = TaskTable(self.board, ascii=ascii, id="tasks")
+        self.table = TaskTable(self.board, ascii=ascii, left=lambda task: left_text(task, now=clock()), id="tasks")
         self.detail = DetailPane(ascii=ascii, clock=clock, id="detail")
         self.strip = BottomLine(id="strip", clock=clock)
         self.keys_line = KeysLine(keys, read_only=read_only, id="keys")

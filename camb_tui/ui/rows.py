@@ -13,6 +13,7 @@ from camb_tui.domain.query import Query, QueryEnv, Sort
 from camb_tui.domain.tasks import Task
 
 _STEP = 1 << 12  # room between two submissions for the retries that take the older one's place
+_PART_ROOM = 16  # room between two parts of a split for the tries of the lower one
 _PINNED = 1 << 60
 _FEW = 64  # this many insertions are made one by one; more are cheaper as one sort
 
@@ -23,6 +24,7 @@ class Ranks:
     def __init__(self, keys: Iterable[str]) -> None:
         self._rank = {key: place * _STEP for place, key in enumerate(keys)}
         self._taken: set[int] = set()
+        self._below: dict[str, int] = {}
 
     def __contains__(self, key: object) -> bool:
         return key in self._rank
@@ -33,20 +35,36 @@ class Ranks:
     def __iter__(self) -> Iterator[str]:
         return iter(self._rank)  # in the order in which they were heard of
 
-    def add(self, key: str, retry_of: str | None) -> None:
-        """A new task comes last, or takes the place of what it retries."""
+    def add(self, key: str, retry_of: str | None, part_of: str | None = None) -> None:
+        """A new task comes last, or takes the place of what it retries, or stands below what it is a part of."""
         if retry_of is not None and retry_of in self._rank:
             self.replace(retry_of, key)
+        elif part_of is not None and part_of in self._rank:
+            self.place_below(part_of, key)
         else:
             self._rank[key] = len(self._rank) * _STEP
 
     def replace(self, old: str, heir: str) -> None:
         """The heir stands where the old one stood."""
-        rank = self._rank[old] + 1
-        while rank in self._taken:
-            rank += 1
+        self._take_place(heir, self._rank[old] + 1, 1)
+
+    def place_below(self, parent: str, part: str) -> None:
+        """The part stands below its parent and the parts already there, with room for the tries that replace it."""
+        self._below[parent] = number = self._below.get(parent, 0) + 1
+        room = _PART_ROOM if self._rank[parent] % _STEP == 0 else 1
+        self._take_place(part, self._rank[parent] - number * room, -1)
+
+    def place_parts(self, tasks: Iterable[Task]) -> None:
+        """Each of these parts stands below its parent; later tries have the place of what they replace."""
+        for task in tasks:
+            if task.part_of is not None and task.part_of in self._rank and task.retry_of is None:
+                self.place_below(task.part_of, task.key)
+
+    def _take_place(self, key: str, rank: int, step: int) -> None:
+        while rank in self._taken or rank % _STEP == 0:
+            rank += step
         self._taken.add(rank)
-        self._rank[heir] = rank
+        self._rank[key] = rank
 
 
 class _Down:

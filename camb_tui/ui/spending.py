@@ -12,10 +12,11 @@ from typing import Protocol
 from camb_tui.domain.results import Result
 from camb_tui.domain.retrying import Plan, blocked, may_check, plan_retry, risk
 from camb_tui.domain.tasks import Hold, Task, TaskStatus
-from camb_tui.services.changes import Adopt, Command, Question, Release, Retry, Severity, Submit, Undo
+from camb_tui.services.changes import Adopt, Command, Question, Release, Retry, Severity, Split, Submit, Undo
 from camb_tui.ui.adopt import kind_behind, kind_options, read_ids
 from camb_tui.ui.reporting import RetryReport
 from camb_tui.ui.retrying import insisting_words, later_words, name_of, plan_words, sent_words, twin_words
+from camb_tui.ui.splitting import plan_split, split_words
 from camb_tui.ui.strip import BottomLine, Option
 from camb_tui.ui.words import clock_text, count_text
 
@@ -153,7 +154,22 @@ class Spending:
         if words:
             self._strip.say(words)
 
-    # ---------------------------------------------------- submit and undo
+    # ------------------------------------------- split, submit and undo
+
+    def split(self) -> None:
+        """Send the chosen task's text in smaller requests, after a question."""
+        plan = plan_split(self._screen.chosen_tasks())
+        key = plan.key
+        if key is None:
+            self._refuse(plan.words)
+            return
+
+        def go_on(yes: bool) -> None:
+            if yes:
+                self._screen.send(Split(key))
+                self._strip.say(split_words(plan.number, self._window) + self._held_remark())
+
+        self._strip.ask(plan.words, go_on, opened_by="|")
 
     def submit(self, submit: Submit) -> None:
         """Send what the form gave."""

@@ -20,6 +20,8 @@ class Facts(NamedTuple):
     pinned: bool
     stale: bool
     superseded: bool
+    part: bool
+    """It is a part of a split task."""
 
 
 def facts_of(task: Task) -> Facts:
@@ -32,6 +34,7 @@ def facts_of(task: Task) -> Facts:
         task.pinned,
         task.stale,
         task.superseded_by is not None,
+        task.part_of is not None,
     )
 
 
@@ -52,8 +55,13 @@ class Brief(Protocol):
     @property
     def pinned(self) -> bool: ...
     @property
-    def saved(self) -> object:
-        """True in a condition where its results were saved."""
+    def part(self) -> bool:
+        """A part of a split task."""
+        ...
+
+    @property
+    def saved(self) -> bool:
+        """Its results were saved."""
         ...
 
 

@@ -22,6 +22,7 @@ LOOKS = {
     TaskStatus.HELD: Look("=", "=", "held", "text-secondary"),
     TaskStatus.QUEUED: Look("=", "=", "queued", "text-secondary"),
     TaskStatus.SENDING: Look("▸", ">", "sending", "text-primary"),
+    TaskStatus.SPLIT: Look("¦", "|", "split", "text-primary"),
     TaskStatus.PENDING: Look("▸", ">", "PENDING", "text-primary"),
     TaskStatus.UNKNOWN: Look("▸", ">", "", "text-primary"),
     TaskStatus.SUCCESS: Look("✓", "+", "SUCCESS", "text-success"),
@@ -52,6 +53,25 @@ def age_text(seconds: float) -> str:
     if seconds < 86400:
         return f"{int(seconds // 3600)}h"
     return f"{int(seconds // 86400)}d"
+
+
+_LEFT_STEPS = (
+    (20, "soon"), (45, "~30s"), (90, "~1m"), (150, "~2m"), (240, "~3m"), (450, "~5m"), (750, "~10m"), (1050, "~15m"),
+    (1500, "~20m"), (2250, "~30m"), (3200, "~45m"),
+)  # fmt: skip
+
+
+def left_text(task: Task, *, now: float) -> str:
+    """About how long a live task still takes, in few steps so that the cell seldom changes; empty for no idea."""
+    if task.stuck:
+        return "long"
+    if task.expected_at is None:
+        return ""
+    left = task.expected_at - now
+    for limit, text in _LEFT_STEPS:
+        if left < limit:
+            return text
+    return f"~{round(left / 3600)}h"
 
 
 def duration_text(seconds: float) -> str:

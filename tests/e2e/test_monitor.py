@@ -277,3 +277,47 @@ def test_a_screen_at_rest_sends_nothing(env: dict[str, str], server: SimulatorSe
         assert server.world.counts["GET /dub/{task_id}"] >= asked + 10, "it polled, and showed nothing of it"
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
+
+
+def speech(server: SimulatorServer, run_id: int | None) -> bytes:
+    """The sound of a run, straight from the service."""
+    request = urllib.request.Request(f"{server.base_url}/tts-result/{run_id}", headers={"x-api-key": KEY})
+    with urllib.request.urlopen(request) as answer:
+        found: bytes = answer.read()
+    return found
+
+
+def flac_samples(data: bytes) -> int:
+    """How many samples a FLAC file says it holds."""
+    return int.from_bytes(data[18:26], "big") & (1 << 36) - 1
+
+
+def test_a_timeout_is_split_by_keys_and_saved_as_one_file(
+    env: dict[str, str], server: SimulatorServer, tmp_path: Path
+) -> None:
+    """`|` turns "break it into smaller requests" into a key, and `s` gives the sound back in one piece."""
+    sent = {"text": "The first sentence. The second sentence.", "voice_id": 20303, "language": 1}
+    task_id, _ = server.add_task("tts", sent, status="TIMEOUT")
+    keep(env, a_task("wholekey22", label="The first", request=sent, task_id=task_id, submitted_at=time.time()))
+    with Terminal(camb_tui(), size=(120, 40), env=env, cwd=tmp_path) as terminal:
+        terminal.wait_for(r"TIMEOUT .*The first")
+        terminal.press("|")
+        terminal.wait_for(r"Split into 2 parts of about \d+ characters\?")
+        terminal.read(0.5)  # the question is deaf at first
+        terminal.press("y")
+        terminal.wait_for(r"split .*The first")
+        terminal.wait_for(r"held .*\(1/2\)")
+        terminal.wait_for(lambda shown: len(re.findall(r"SUCCESS +tts", shown)) == 3)
+        terminal.press("s")
+        terminal.wait_for(r"1 file saved")
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
+    assert server.world.counts["POST /tts"] == 2
+    tasks = session(env)
+    whole = tasks["wholekey22"]
+    assert whole.status is TaskStatus.SUCCESS
+    assert [tasks[key].request["text"] for key in whole.parts] == ["The first sentence.", "The second sentence."]
+    (saved,) = whole.saved
+    data = (tmp_path / saved).read_bytes()
+    assert data[:4] == b"fLaC"
+    assert flac_samples(data) == sum(flac_samples(speech(server, tasks[key].run_id)) for key in whole.parts) > 0

@@ -16,12 +16,15 @@ from camb_tui.domain.errors import (
     UnreadableAnswerError,
 )
 from camb_tui.domain.life import StatusAnswer
+from camb_tui.domain.schedule import Observation
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import ApiState
+from camb_tui.services.durations import Durations
 from camb_tui.services.health import Breaker
 from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
 from camb_tui.services.store import Store
+from camb_tui.services.timing import Adaptive, Backoff, Timing
 from tests.services.fakes import Clock, ScriptedClient, a_task
 
 PENDING = StatusAnswer("PENDING")
@@ -31,7 +34,11 @@ class Bench:
     """A poller over some tasks, all due at once."""
 
     def __init__(
-        self, *tasks: Task, script: Sequence[StatusAnswer | CambError] = (PENDING,), rate: float = 1e6
+        self,
+        *tasks: Task,
+        script: Sequence[StatusAnswer | CambError] = (PENDING,),
+        rate: float = 1e6,
+        timing: Timing | None = None,
     ) -> None:
         self.clock, self.client = Clock(), ScriptedClient()
         self.client.status_script = list(script)
@@ -44,6 +51,7 @@ class Bench:
         self.poller = Poller(
             self.store,
             self.ask,
+            timing=timing or Backoff(Durations(None)),
             pace=self.pace,
             breaker=self.breaker,
             in_flight=8,
@@ -233,3 +241,49 @@ async def test_a_forgotten_task_is_not_asked_about() -> None:
     bench.poller.forget(bench.task.key)
     assert await bench.sweep(100.0) is None
     assert bench.client.polls == []
+
+
+async def test_what_was_learnt_decides_when_to_ask_and_what_is_expected() -> None:
+    """Tasks that took a minute each are not asked about every two seconds, and the row says what is left."""
+    durations = Durations(None)
+    for number in range(30):
+        durations.note("tts", Observation(58.0 + number / 10, 60.0 + number / 10))
+    bench = Bench(a_task(), timing=Adaptive(durations, delay_price=1.0))
+    pause = await bench.sweep()
+    assert pause is not None
+    assert pause > 30.0
+    assert bench.task.expected_at is not None
+    assert 50.0 < bench.task.expected_at - bench.clock.now < 65.0
+    assert not bench.task.stuck
+    await bench.sweep(pause)
+    await bench.sweep(120.0)
+    assert bench.task.stuck, "longer than nearly all before it"
+
+
+async def test_a_settled_task_teaches_the_interval_its_end_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the last poll that saw it live and the one that saw it done."""
+    durations = Durations(None)
+    noted: list[tuple[str, Observation]] = []
+    monkeypatch.setattr(durations, "note", lambda kind, seen: noted.append((kind, seen)))
+    bench = Bench(a_task(), a_task("adopted000", adopted=True), script=[PENDING, PENDING, StatusAnswer("SUCCESS", 1)])
+    bench.poller._timing = Backoff(durations)
+    pause = await bench.sweep(4.0)
+    assert pause is not None
+    await bench.sweep(pause)
+    ((kind, (live, done, size)),) = noted  # when the adopted one began nobody knows
+    assert (kind, live, size) == ("tts", 4.0, 11.0)
+    assert done == pytest.approx(4.0 + pause)
+
+
+async def test_without_history_the_adaptive_strategy_is_the_backoff() -> None:
+    """The first day must not be worse than the guide's advice."""
+    gaps: list[float] = []
+    strategies: tuple[Timing, ...] = (Backoff(Durations(None)), Adaptive(Durations(None), delay_price=1.0))
+    for timing in strategies:
+        bench = Bench(a_task(), timing=timing)
+        for _ in range(8):
+            pause = await bench.sweep()
+            assert pause is not None
+            gaps.append(pause)
+            bench.clock.pass_time(pause)
+    assert gaps[:8] == gaps[8:]

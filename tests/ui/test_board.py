@@ -229,6 +229,7 @@ class _Brief(NamedTuple):
     archived: bool
     pinned: bool
     saved: bool
+    part: bool
 
 
 class _LazyShelf(Mapping[str, Task]):
@@ -250,7 +251,15 @@ class _LazyShelf(Mapping[str, Task]):
 
     def brief(self, key: str) -> _Brief:
         task = self._tasks[key]
-        return _Brief(task.kind, task.status, task.is_hidden, task.archived, task.pinned, bool(task.saved))
+        return _Brief(
+            task.kind,
+            task.status,
+            task.is_hidden,
+            task.archived,
+            task.pinned,
+            bool(task.saved),
+            task.part_of is not None,
+        )
 
 
 def test_a_start_decodes_only_what_was_retried() -> None:

@@ -13,8 +13,8 @@ from camb_tui.domain.text import one_line
 from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts, labelled, text_rows
 from camb_tui.ui.words import STALE_SIGN, clock_text, count_text, duration_text, look, size_text
 
-_STEP = re.compile(r"(:\w+|[A-Za-z]) (.*)", re.DOTALL)
-_KEYS = frozenset({"r", "e", "a", "R", "w", "x", "s", "z", "H"})
+_STEP = re.compile(r"(:\w+|[A-Za-z|]) (.*)", re.DOTALL)
+_KEYS = frozenset({"|", "r", "e", "a", "R", "w", "x", "s", "z", "H"})
 
 
 def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the settings
@@ -110,6 +110,8 @@ def _ids(task: Task) -> list[Row]:
 def _ours(task: Task) -> list[Row]:
     """What only we know of it."""
     rows = [labelled("Saved", one_line(path, 1_000)) for path in task.saved]
+    if task.part_of is not None:
+        rows.append(labelled("Part of", one_line(task.part_of, 200)))
     if task.batch:
         rows.append(labelled("Batch", one_line(task.batch, 200)))
     if task.tags:

@@ -40,7 +40,15 @@ def _by_shape(task: Task, found: Result) -> list[Part]:
         case ResultShape.STORY:
             return story_parts(found)
         case ResultShape.AUDIO:
-            return [Block([link_row("Audio", found.audio_url)] if found.audio_url else [Row("No audio came.", "dim")])]
+            return [Block(_audio(found))]
+
+
+def _audio(found: Result) -> list[Row]:
+    rows = [link_row("Audio", found.audio_url)] if found.audio_url else []
+    rows += [link_row(f"Part {number}", url) for number, url in enumerate(found.part_urls, 1) if url]
+    if found.part_urls:
+        rows.append(Row("saves them joined as one file.", "", (Span("s", "key"), Span(" "))))
+    return rows or [Row("No audio came.", "dim")]
 
 
 def _kept(task: Task, found: Result | None) -> list[Row]:
