@@ -117,6 +117,8 @@ def simulate(options: Options, port: int, speed: float, seed: int | None, api_ke
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag; may be repeated.")
 @click.option("--again", is_flag=True, help="Send also what the session holds already.")
 @click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--stream", is_flag=True, help="Use the streaming route (tts, translation) and wait for its end.")
+@click.option("--to", "folder", metavar="FOLDER", help="With --stream: where its file is saved.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
 @shared
@@ -126,6 +128,9 @@ def submit(options: Options, **arguments: Any) -> int:
     A field is repeated for a list (target_languages=54 target_languages=76), FIELD=@FILE takes the text of a file,
     and a file field takes a path. Nothing is sent that the session holds already, unless it failed: so the same
     command can be run again after a crash. --again sends it all the same.
+
+    --stream takes what comes as it is made: speech into a file, a translation into a text (kept beside the session, and
+    with --to into a file too). A stream has no task id; it is sent once, and its row keeps what came of it.
     """
     from camb_tui.submitting import submit as run
 
@@ -162,11 +167,17 @@ def wait(options: Options, **arguments: Any) -> int:
 @camb_tui.command()
 @click.argument("query", nargs=-1)
 @click.option("--to", "folder", metavar="FOLDER", help="Where to; without it the setting's folder, else this one.")
+@click.option(
+    "--format", "formats", metavar="LIST", help="What transcripts are saved as: srt,vtt,txt,json; else the setting's."
+)
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Take at most so long.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each is saved.")
 @shared
 def fetch(options: Options, **arguments: Any) -> int:
-    """Save results: of the tasks a filter matches, of those named, or of every SUCCESS not saved yet."""
+    """Save results: of the tasks a filter matches, of those named, or of every SUCCESS not saved yet.
+
+    A file that broke off goes on where it stopped when the same command is given again. Nothing is overwritten.
+    """
     from camb_tui.waiting import fetch as run
 
     return run(options, **arguments)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from camb_tui.domain.errors import CambError
+from camb_tui.domain.kinds import ResultShape, form_of
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import LIVE, NEEDS_USER, POLLED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -207,7 +208,7 @@ class Run:
             self._released.add(task.key)
             self._engine.send(Release((task.key,)))
         elif self._is_over(task):
-            if self._goal.results and task.status is TaskStatus.SUCCESS:
+            if self._goal.results and task.status is TaskStatus.SUCCESS and not _is_streamed_sound(task):
                 self._opening[task.key] = asyncio.get_running_loop().time()
                 self._engine.send(OpenResult(task.key))
             else:
@@ -281,6 +282,12 @@ def stopping_signals() -> tuple[signal.Signals, ...]:
     """The signals that save and end a command; under nohup a hang-up is none of them."""
     hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
     return (signal.SIGINT, signal.SIGTERM, *hangup)
+
+
+def _is_streamed_sound(task: Task) -> bool:
+    """A stream of sound is its file; the service keeps nothing that could be opened."""
+    form = form_of(task.kind, streamed=True)
+    return task.streamed and form is not None and form.result is ResultShape.AUDIO
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:

@@ -21,8 +21,9 @@ from camb_tui.demo_service import fill
 from camb_tui.demo_tasks import SEED, demo_tasks
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.results import read_result
-from camb_tui.domain.schedule import backoff_interval
 from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.durations import Durations
+from camb_tui.services.timing import Backoff, Timing
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from camb_tui.simulator.files import FileShelf
 from camb_tui.simulator.results import Results
@@ -83,15 +84,24 @@ PICTURES = (
 
 @cache
 def sample_tasks() -> tuple[Task, ...]:
-    """The demo's tasks at `NOW`, the live ones polled a moment ago at the pace of their age."""
-    return tuple(_polled(one.task) for one in demo_tasks(NOW))
+    """The demo's tasks at `NOW`, the live ones polled a moment ago by a poller that has seen the others settle."""
+    timing = Backoff(Durations(None))
+    tasks = [one.task for one in demo_tasks(NOW)]
+    for task in tasks:
+        if task.is_settled and task.submitted_at is not None and task.settled_at is not None:
+            timing.settled(task, pending_until=0.0, settled_by=task.settled_at - task.submitted_at)
+    return tuple(_polled(task, timing) for task in tasks)
 
 
-def _polled(task: Task) -> Task:
+def _polled(task: Task, timing: Timing) -> Task:
     if not task.is_polled:
         return task
-    pace = backoff_interval(KINDS[task.kind], NOW - task.created_at)
-    return task.but(every=next((step for step in (2.0, 3.0, 5.0, 10.0, 15.0) if pace <= step), 30.0), polled_at=NOW - 1)
+    age = NOW - task.created_at
+    pace = timing.interval(task, age)
+    every = next((step for step in (2.0, 3.0, 5.0, 10.0, 15.0) if pace <= step), 30.0)
+    left, stuck = timing.outlook(task, age)
+    expected_at = NOW + left if left is not None else None
+    return task.but(every=every, polled_at=NOW - 1, expected_at=expected_at, stuck=stuck)
 
 
 @cache

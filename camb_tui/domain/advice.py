@@ -126,6 +126,8 @@ REJECTIONS = {
 
 def advise(task: Task) -> Advice:
     """What to tell the user about a task."""
+    if task.streamed and task.status in _STREAM_ADVISERS:
+        return _STREAM_ADVISERS[task.status](task)
     if task.parts and task.status is not TaskStatus.SUCCESS:
         return _split(task)
     return _ADVISERS[task.status](task)
@@ -359,3 +361,32 @@ _ADVISERS = {
     TaskStatus.OVERDUE: _overdue,
     TaskStatus.MISSING: _missing,
 }
+
+
+def _streaming_now(task: Task) -> Advice:
+    return Advice("It is being streamed.", ("X ends it; what came is thrown away.",), retry_class(task))
+
+
+def _streamed(task: Task) -> Advice:
+    where = "Done; what came is saved." if task.saved else "Done; what came is kept beside the session."
+    save = () if task.saved else ("s saves it to disk.",)
+    return Advice(where, (*save, "r streams it again, which is paid for again."), retry_class(task))
+
+
+def _stream_ended(task: Task) -> Advice:
+    headline = "The service began the stream, and it did not come whole."
+    return Advice(headline, ("Read how much came, below.", TWICE, EDIT), retry_class(task))
+
+
+def _stream_unconfirmed(task: Task) -> Advice:
+    headline = "It was sent, but no answer came: a stream cannot be had afterwards, but it may be charged."
+    return Advice(headline, (TWICE, "x dismisses it."), retry_class(task))
+
+
+_STREAM_ADVISERS = {
+    TaskStatus.SENDING: _streaming_now,
+    TaskStatus.SUCCESS: _streamed,
+    TaskStatus.ERROR: _stream_ended,
+    TaskStatus.UNCONFIRMED: _stream_unconfirmed,
+}
+"""Where a stream, which has no task id and no result to be fetched, needs other words than a task."""

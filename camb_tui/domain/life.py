@@ -18,6 +18,7 @@ from camb_tui.domain.errors import (
     RefusedError,
     RejectedError,
     SettingsError,
+    StreamEndedError,
     UsageError,
 )
 from camb_tui.domain.tasks import LIVE, UNSENT, Hold, Task, TaskStatus, read_status
@@ -55,6 +56,18 @@ def queued(task: Task) -> Task:
     return task.but(status=TaskStatus.QUEUED, hold="", held_until=None)
 
 
+def streamed(task: Task, message: str, *, saved: tuple[str, ...], now: float) -> Task:
+    """A stream came whole; where it was saved, and what it was, in words."""
+    return task.but(
+        status=TaskStatus.SUCCESS,
+        message=message or None,
+        code=None,
+        faults=(),
+        settled_at=now,
+        saved=saved,
+    )
+
+
 def create_failed(task: Task, error: CambError, *, now: float) -> Task:
     """What a failed create makes of its task, by the class of the error.
 
@@ -73,6 +86,8 @@ def create_failed(task: Task, error: CambError, *, now: float) -> Task:
         return task.but(status=TaskStatus.REJECTED, message=text, code=code, faults=error.faults, settled_at=now)
     if isinstance(error, UsageError | SettingsError):  # found before anything was sent: a file that is gone, an address
         return task.but(status=TaskStatus.REJECTED, message=text, settled_at=now, submitted_at=None)
+    if isinstance(error, StreamEndedError):
+        return task.but(status=TaskStatus.ERROR, message=text, settled_at=now)
     if isinstance(error, NoAnswerError | RefusedError):
         return task.but(status=TaskStatus.UNCONFIRMED, message=text, code=code)
     raise error
@@ -132,7 +147,8 @@ def adopted(task: Task, task_id: str, *, now: float) -> Task:
 
 def split(task: Task, parts: tuple[str, ...]) -> Task:
     """These tasks do its work now, each a part of it."""
-    return task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
+    whole = task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
+    return whole.but(expected_at=None, stuck=False)
 
 
 def unsplit(task: Task) -> Task:

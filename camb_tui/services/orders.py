@@ -13,12 +13,15 @@ from camb_tui.domain.kinds import Language
 from camb_tui.domain.retrying import blocked
 from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus, new_key
 from camb_tui.services.adopting import adoption, known_id
+from camb_tui.services.audio import Sounds
 from camb_tui.services.changes import (
     Adopt,
+    CancelStream,
     Catalogues,
     Command,
     FetchCatalogues,
     Focus,
+    Listen,
     Look,
     Mark,
     Notice,
@@ -35,14 +38,14 @@ from camb_tui.services.changes import (
     Voice,
     Watch,
 )
-from camb_tui.services.downloads import Downloads
+from camb_tui.services.downloads import Downloads, saved_words
 from camb_tui.services.retries import Retries
 
 if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
     from camb_tui.services.possession import Possession
 
-SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark)
+SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark, CancelStream)
 """Commands that change the session, which a reader must not."""
 
 
@@ -59,8 +62,10 @@ class Orders:
             self._engine.client,
             parts.keeper,
             template=self._engine.settings.download_name,
+            formats=self._engine.settings.transcript_formats,
             progress=self._engine.show_progress,
         )
+        self._sounds = Sounds()
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
@@ -76,6 +81,8 @@ class Orders:
             UseKey: self._use_key,
             Focus: self._focus,
             FetchCatalogues: self._fetch_catalogues,
+            CancelStream: self._cancel_stream,
+            Listen: self._listen,
             TakeOver: self._take_over,
         }
 
@@ -233,22 +240,32 @@ class Orders:
     async def _save(self, command: Save) -> None:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
         tasks = self._known(command.keys)
-        outcomes = await asyncio.gather(*(self._save_one(task, folder) for task in tasks))
-        files = sum(outcomes)
-        if files:
-            self._say(f"{files} {'file' if files == 1 else 'files'} saved in {folder.absolute()}")
+        outcomes = await asyncio.gather(*(self._save_one(task, folder, command.formats) for task in tasks))
+        paths = [path for outcome in outcomes for path in outcome]
+        failed = sum(not outcome for outcome in outcomes)
+        if paths:
+            self._say(saved_words(paths, folder.absolute()) + (f"; {failed} of {len(tasks)} failed" if failed else ""))
 
-    async def _save_one(self, task: Task, folder: Path) -> int:
+    async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> list[str]:
+        """Save one task's files; the paths of those that are there, also where another failed."""
+        paths: list[str] = []
         try:
-            paths = await self._downloads.save(task, folder)
+            await self._downloads.save(task, folder, formats=formats, done=paths.append)
         except CambError as error:
             self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
-            return 0
         now = self._parts.store[task.key]
-        if self._engine.writes:
+        if paths and self._engine.writes:
             saved = (*now.saved, *(path for path in paths if path not in now.saved))
             self._parts.store.put(now.but(saved=saved))
-        return len(paths)
+        return paths
+
+    async def _cancel_stream(self, command: CancelStream) -> None:
+        if not self._parts.streams.cancel(command.keys):
+            raise UsageError("no stream is under way there")
+
+    async def _listen(self, command: Listen) -> None:
+        for task in self._known([command.key]):
+            self._engine.outgoing.give_sounds(task.key, await asyncio.to_thread(self._sounds.read, task.saved))
 
     # ------------------------------------------------------------ the account
 

@@ -26,6 +26,7 @@ from camb_tui.domain.errors import (
     ServerTroubleError,
     SessionWriteError,
     SettingsError,
+    StreamEndedError,
     UsageError,
 )
 from camb_tui.domain.submissions import Submission, again, intend
@@ -37,8 +38,10 @@ from camb_tui.services.saver import Saver
 from camb_tui.services.sendqueue import SendQueue
 from camb_tui.services.splits import note_split, with_siblings
 from camb_tui.services.store import Store
+from camb_tui.services.streaming import Streamed
 
-Create = Callable[[Task], Awaitable[str]]
+Create = Callable[[Task], Awaitable[str | Streamed]]
+"""Sends a task; gives its task id, or, of one that is streamed, what came."""
 Check = Callable[[Task], Awaitable[None]]
 LONGEST_RETRY_AFTER = 900.0
 """Longest Retry-After waited for; after a longer one sending is held until a person says so."""
@@ -79,7 +82,7 @@ class Outbox:
         """What waits to be sent, and what holds it."""
         self._undo: dict[str, float] = {}
         self._writing: set[str] = set()
-        """Intents that are on their way to the disk."""
+        """On their way to the disk: in their window already, so that a release that comes now queues none twice."""
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._budget = RetryBudget()
         self._not_before = 0.0
@@ -128,7 +131,6 @@ class Outbox:
             why = Hold.LATER if delay > window else Hold.UNDO
             task = life.held(task, why, until=now + max(window, delay))
             tasks.append(task)
-            # In its window from the moment it can be seen: a release that comes before the flush must not queue it too.
             self._undo[task.key] = task.held_until or now
             self._writing.add(task.key)
             self._store.put(task)
@@ -265,7 +267,7 @@ class Outbox:
             return
         began = self._clock()
         try:
-            task_id = await self._create(task)
+            answer = await self._create(task)
         except CambError as error:
             self._failed(self._store[key], error)
         except Exception as error:  # whatever it was, the POST may have left: never sent again by itself
@@ -273,7 +275,7 @@ class Outbox:
         else:
             self._breaker.answered(self._clock() - began)
             self._pace.went_well()
-            await self._took(key, task_id)
+            await self._took(key, answer)
 
     async def _is_sound(self, key: str) -> bool:
         """Whether it can be sent as it was written down; a file that is another one by now rejects it."""
@@ -301,16 +303,20 @@ class Outbox:
             return False
         return True
 
-    async def _took(self, key: str, task_id: str) -> None:
+    async def _took(self, key: str, answer: str | Streamed) -> None:
         self._failures = 0
         self._budget.earn()
-        task = life.accepted(self._store[key], task_id)
+        if isinstance(answer, Streamed):
+            task = life.streamed(self._store[key], answer.words, saved=answer.saved, now=self._clock())
+        else:
+            task = life.accepted(self._store[key], answer)
         self._store.put(task, show=False)
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
         self.queue.accepted(key)
-        self._accepted(task)
+        if task.is_polled:
+            self._accepted(task)
 
     def _failed(self, task: Task, error: CambError) -> None:
         if isinstance(error, RateLimitedError) and self._careful_429:
@@ -331,6 +337,9 @@ class Outbox:
                 self._again(task.key, self._retry_delay())
             case RateLimitedError():
                 self._limited(task.key, error.retry_after)
+            case StreamEndedError():  # it was taken, and speaks of itself alone
+                self._breaker.answered(0.1)
+                self.queue.accepted(task.key)
             case RefusedError(code=code) if code < 500:
                 self._breaker.answered(0.1)
             case UsageError() | SettingsError():

@@ -14,6 +14,7 @@ from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
 from camb_tui.services.results import ResultFolder, ResultKeeper
 from camb_tui.services.saver import Saver
+from camb_tui.services.streaming import Streamed, Streams
 from camb_tui.services.timing import Adaptive, Backoff
 
 if TYPE_CHECKING:
@@ -49,10 +50,17 @@ class Parts:
             settled=self.settled,
             refused=engine.key_refused,
         )
+        self.streams = Streams(
+            engine.client,
+            folder=settings.download_folder,
+            template=settings.download_name,
+            show=engine.outgoing.show_stream,
+            keep=lambda key, result: self.keeper.keep(key, result),
+        )
         self.outbox = Outbox(
             self.store,
             self.saver,
-            engine.create,
+            self.create,
             pace=self.pace,
             breaker=self.breaker,
             in_flight=settings.send.in_flight,
@@ -70,6 +78,10 @@ class Parts:
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
             find=self.store.get,
         )
+
+    async def create(self, task: Task) -> str | Streamed:
+        """Send a task: its task id, or what its stream brought."""
+        return await self.streams.run(task) if task.streamed else await self.engine.create(task)
 
     def settled(self, task: Task) -> None:
         """A poll found a task settled."""

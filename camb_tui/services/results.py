@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +27,8 @@ GATHER = 2.0
 LAG_PAUSES = (1.0, 2.0, 4.0)
 """A result can lag SUCCESS: pauses before a 400 or 404 on it is believed."""
 BULK_MOST = 5
+AGAIN_AFTER = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+"""Pauses before a gathered result that did not come is asked for again; after the last, opening it asks."""
 
 
 class ResultSource(Protocol):
@@ -74,6 +78,16 @@ class ResultFolder:
         return self._folder / f"{key}.json"
 
 
+@dataclass(slots=True)
+class _Later:
+    """A result to be asked for again."""
+
+    key: str
+    tries: int = 0
+    due: float | None = None
+    """None while it is being asked for."""
+
+
 class ResultKeeper:
     """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
 
@@ -86,10 +100,13 @@ class ResultKeeper:
         trouble: Callable[[str], None],
         find: Callable[[str], Task | None] = lambda key: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._find, self._sleep = trouble, find, sleep
+        self._clock = clock
         self._waiting: dict[str, dict[int, str]] = {}
+        self._later: dict[tuple[str, int], _Later] = {}
         self._wake = asyncio.Event()
 
     def settled(self, task: Task) -> None:
@@ -105,26 +122,61 @@ class ResultKeeper:
     async def run(self) -> None:
         """Fetch what settles, for ever."""
         while True:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._until_due()):
+                    await self._wake.wait()
             await self._sleep(GATHER)
             self._wake.clear()
             await self.fetch_waiting()
 
     async def fetch_waiting(self) -> None:
-        """Fetch all results gathered so far, by the bulk routes where two or more wait."""
+        """Fetch all results gathered so far and those whose pause is over, by the bulk routes where two or more wait.
+
+        What did not come is asked for again after a pause: a result can lag SUCCESS, and the service can be away.
+        """
+        now = self._clock()
+        for (name, run_id), later in self._later.items():
+            if later.due is not None and later.due <= now:
+                self._waiting.setdefault(name, {})[run_id] = later.key
+                later.due = None
         waiting, self._waiting = self._waiting, {}
+        given_up = 0
         for name, runs in waiting.items():
-            source = await self._source()
             ids = list(runs)
             for start in range(0, len(ids), BULK_MOST):
                 chunk = ids[start : start + BULK_MOST]
-                try:
-                    found = await source.results(name, chunk)
-                except ServiceError:
-                    continue  # opening the result asks again, and says what is wrong
-                for run_id, result in found.items():
-                    if isinstance(result, Result) and run_id in runs:
+                found = await self._fetch_chunk(name, chunk)
+                for run_id in chunk:
+                    result = found.get(run_id)
+                    if isinstance(result, Result):
+                        self._later.pop((name, run_id), None)
                         self._keep(runs[run_id], result)
+                    else:
+                        given_up += not self._again(name, run_id, runs[run_id])
+        if given_up:
+            what = "1 result" if given_up == 1 else f"{given_up} results"
+            self._trouble(f"{what} could not be fetched; opening one asks again")
+
+    async def _fetch_chunk(self, name: str, run_ids: list[int]) -> Mapping[int, Result | ServiceError]:
+        try:
+            return await (await self._source()).results(name, run_ids)
+        except CambError:
+            return {}
+
+    def _again(self, name: str, run_id: int, key: str) -> bool:
+        """Ask for a result again later; False where that was done often enough."""
+        later = self._later.setdefault((name, run_id), _Later(key))
+        if later.tries >= len(AGAIN_AFTER):
+            del self._later[name, run_id]
+            return False
+        later.due = self._clock() + AGAIN_AFTER[later.tries]
+        later.tries += 1
+        return True
+
+    def _until_due(self) -> float | None:
+        """Seconds until a pause is over, None where nothing pauses."""
+        dues = [later.due for later in self._later.values() if later.due is not None]
+        return max(0.0, min(dues) - self._clock()) if dues else None
 
     async def open(self, task: Task, *, links: bool = False) -> Result:
         """The result of a finished task: as kept unless `links` are wanted, else from the service.
@@ -135,6 +187,8 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if kind is None:
             raise UsageError(f"this camb-tui knows no kind {task.kind!r}")
+        if task.streamed:
+            return self._open_streamed(kind, task)
         if task.status is TaskStatus.SUCCESS and task.parts:
             return await self._open_split(kind, task, links=links)
         if task.status is not TaskStatus.SUCCESS or task.run_id is None:
@@ -150,6 +204,20 @@ class ResultKeeper:
             raise
         self._keep(task.key, result)
         return result
+
+    def _open_streamed(self, kind: Kind, task: Task) -> Result:
+        """What a stream brought: a text is kept, sound is where it was saved, and the service keeps neither."""
+        kept = self._folder.read(task.key, kind.result) if kind.result is not ResultShape.AUDIO else None
+        if kept is not None:
+            return kept
+        if task.status is not TaskStatus.SUCCESS:
+            raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
+        where = f"saved as {', '.join(task.saved)}" if task.saved else "no longer kept here"
+        raise UsageError(f"{task.label or task.key} was streamed; what came is {where}")
+
+    def keep(self, key: str, result: Result) -> None:
+        """Keep what a stream brought beside the session, and tell who waits for it."""
+        self._keep(key, result)
 
     def leaves(self, task: Task) -> list[Task]:
         """The tasks whose results make up that of a split one, in order."""

@@ -21,7 +21,7 @@ from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
-from camb_tui.services.changes import Catalogues, Command, FetchCatalogues, Severity, Submit, TakeOver
+from camb_tui.services.changes import Catalogues, Command, FetchCatalogues, Severity, Submit
 from camb_tui.ui.arrangement import LOW, Wishes, arrange
 from camb_tui.ui.board import Board, BoardChange
 from camb_tui.ui.desk import Desk
@@ -114,7 +114,7 @@ class Acting(Screen[None]):
             self.show_view(int(action_id[5:]) - 1)
         elif action_id in _OF_THE_APP or action_id in ("app.theme", "app.key"):
             self.post_message(self.AppAction(action_id, argument))
-        elif action_id in ("task.adopt", "view.filter", "view.sort") and argument:
+        elif action_id in ("task.adopt", "view.filter", "view.sort", "detail.find") and argument:
             self._act_with(action_id, argument)
         else:
             self._method(action_id)()
@@ -124,6 +124,8 @@ class Acting(Screen[None]):
             self.desk.adopt(argument)
         elif action_id == "view.filter":
             self.filter_by(argument)
+        elif action_id == "detail.find":
+            self.strip.say(self.detail.find(argument))
         else:
             self.filter_by(sorted_filter(self.board.filter_text, argument))
 
@@ -152,17 +154,22 @@ class Acting(Screen[None]):
             "task.save": desk.save,
             "task.copy": desk.copy_ids,
             "task.copy-more": desk.copy_more,
+            "task.result": self.open_result,
+            "task.stop": desk.stop_stream,
             "task.archive": desk.archive,
             "task.pin": desk.pin,
             "task.new": self.new,
             "task.adopt": lambda: self.open_command("adopt ", hint="a task id, after its kind or before it is asked"),
             "task.resume": desk.resume,
             "task.report": self.show_report,
-            "app.take-over": self.take_over,
+            "app.take-over": lambda: desk.take_over(reads=self.read_only),
             "view.filter": self.open_filter,
             "view.sort": self.choose_sort,
             "detail.next-tab": self.detail.next_tab,
             "detail.previous-tab": self.detail.previous_tab,
+            "detail.find": lambda: self.open_command("find "),
+            "detail.find-next": lambda: self.strip.say(self.detail.find_next(1)),
+            "detail.find-previous": lambda: self.strip.say(self.detail.find_next(-1)),
             "detail.toggle": self.toggle_detail,
             "detail.side": self.swap_sides,
             "detail.more": lambda: self.give_room(1),
@@ -223,6 +230,12 @@ class Acting(Screen[None]):
         self.wishes.alone = not self.wishes.alone
         self.arrange_again()
         self._focus_list()
+
+    def open_result(self) -> None:
+        """The result of the task under the cursor has the room for itself."""
+        self.detail.tab = "Result"
+        if not self.wishes.alone:
+            self.open_alone()
 
     def toggle_detail(self) -> None:
         if self.wishes.alone:
@@ -311,13 +324,6 @@ class Acting(Screen[None]):
         else:
             self.app.push_screen(ReportScreen(self.desk.report))
 
-    def take_over(self) -> None:
-        """Write the session from here on, where nobody else does."""
-        if self.read_only:
-            self.send(TakeOver())
-        else:
-            self.strip.say("this camb-tui writes the session already", Severity.WARNING)
-
     # --------------------------------------------------------- command line
 
     def open_command(self, text: str = "", *, hint: str = "") -> None:
@@ -365,6 +371,8 @@ class Acting(Screen[None]):
         action = find_command(word, read_only=self.read_only)
         if action is None:
             self.strip.say(f"there is no command {one_line(word, 30)!r}; ? lists them", Severity.WARNING)
+        elif action.id == "detail.find" and not argument.strip():
+            self.strip.say("find what? :find WORD", Severity.WARNING)
         elif action.id == "task.adopt" and not argument.strip():
             self.strip.say("adopt which? :adopt ID, or :adopt KIND ID", Severity.WARNING)
         else:

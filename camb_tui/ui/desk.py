@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from camb_tui.domain.tasks import NEEDS_USER, POLLED, UNSENT, Task, TaskStatus
-from camb_tui.services.changes import Look, Mark, OpenResult, Save, Undo, Watch
+from camb_tui.services.changes import CancelStream, Look, Mark, OpenResult, Save, Undo, Watch
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of
 from camb_tui.ui.spending import Chosen, Spending
@@ -94,6 +94,16 @@ class Desk(Spending):
         self._screen.send(there)
         self._undoable.append((f"{what} {count_text(len(keys), 'task')}", (back,)))
         del self._undoable[:-20]
+
+    def stop_stream(self) -> None:
+        """End the streams of the chosen tasks, after a question: what came is lost and may be paid for."""
+        tasks = [task for task in self._screen.chosen_tasks() if task.streamed and task.status is TaskStatus.SENDING]
+        if not tasks:
+            self._refuse("no stream is under way here")
+            return
+        keys = tuple(task.key for task in tasks)
+        words = f"End the stream of {self._names(tasks, len(tasks))}? What came is thrown away, and may be charged."
+        self._strip.ask(words, lambda yes: self._screen.send(CancelStream(keys)) if yes else None, opened_by="X")
 
     # ------------------------------------------------- results and copies
 

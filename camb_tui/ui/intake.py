@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import Change, Notice, Question
+from camb_tui.services.changes import AudioFacts, Change, Notice, Question, StreamView
 
 
 def merge(changes: Iterable[Change]) -> Change:
@@ -19,12 +19,16 @@ def merge(changes: Iterable[Change]) -> Change:
     progress: dict[str, str] = {}
     questions: list[Question] = []
     health, catalogues, sending_held, read_only, account, may = None, None, None, None, None, None
+    streams: dict[str, StreamView] = {}
+    sounds: dict[str, tuple[AudioFacts, ...]] = {}
     for change in changes:
         for task in change.tasks:
             tasks[task.key] = task
         notices += change.notices
         results.update(change.results)
         progress.update(change.progress)
+        streams.update(change.streams)
+        sounds.update(change.sounds)
         health = change.health if change.health is not None else health
         catalogues = change.catalogues if change.catalogues is not None else catalogues
         sending_held = change.sending_held if change.sending_held is not None else sending_held
@@ -38,6 +42,8 @@ def merge(changes: Iterable[Change]) -> Change:
         notices=tuple(notices),
         results=results,
         progress=progress,
+        streams=streams,
+        sounds=sounds,
         catalogues=catalogues,
         sending_held=sending_held,
         read_only=read_only,

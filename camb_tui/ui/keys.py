@@ -86,6 +86,8 @@ _SCREEN = (
         "task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS, True
     ),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
+    Action("task.result", "o", "result", "Open this task's result full screen.", TASKS),
+    Action("task.stop", "X", "end stream", "End the stream of this task; what came is thrown away.", TASKS, True),
     Action("task.copy", "y", "copy", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
     Action(
@@ -124,6 +126,11 @@ _SCREEN = (
         "Show the previous tab of the detail pane.",
         DETAIL,
     ),
+    Action(
+        "detail.find", "", "find", "Look for a word in what is shown: `:find WORD`, or / in an opened result.", DETAIL
+    ),
+    Action("detail.find-next", "greater_than_sign", "next place", "Go to the next place with that word.", DETAIL),
+    Action("detail.find-previous", "less_than_sign", "place before", "Go to the place before with that word.", DETAIL),
     Action("detail.toggle", "p", "detail", "Show or hide the detail pane.", DETAIL),
     Action("detail.side", "P", "below/beside", "Put the detail pane below the list or beside it.", DETAIL),
     Action("detail.more", "plus", "more room", "Give the focused pane more room.", DETAIL),
@@ -158,6 +165,8 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
     "vertical_line": "|",
     "plus": "+",
     "underscore": "_",

@@ -32,6 +32,7 @@ from camb_tui.services.changes import (
     EngineLink,
     Focus,
     Health,
+    Listen,
     Notice,
     OpenResult,
     Severity,
@@ -61,6 +62,8 @@ _HURRY = 1.0
 """Seconds after a command in which changes are drawn soon, because they are probably its effect."""
 _REST = 0.12
 """Seconds the cursor rests before the detail follows it."""
+_COUNTS = 1.0
+"""Least seconds between two drawings of the counts while changes pour in."""
 _AGES = 30.0
 """Seconds between two looks at the ages."""
 AWAY_SECONDS = 120.0
@@ -146,6 +149,8 @@ class MonitorScreen(Acting):
         self._account = ""
         self.may_take_over = False
         self._title = ""
+        self._counting: Timer | None = None
+        self._counted_at = 0.0
         self._taking: Timer | None = None
         self._following: Timer | None = None
         self._hurry_until = 0.0
@@ -230,8 +235,10 @@ class MonitorScreen(Acting):
             self.hand_catalogues(change.catalogues)
         self._take_words(change)
         self.desk.ask_user(change.questions)
-        if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
+        if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
+        elif change.tasks:
+            self._count_soon()
 
     def _take_tasks(self, tasks: Sequence[Task]) -> None:
         was_empty = not self.board.rows
@@ -254,6 +261,10 @@ class MonitorScreen(Acting):
             self.detail.show_result(key, result)
         for key, words in change.progress.items():
             self.detail.show_progress(key, words)
+        for key, view in change.streams.items():
+            self.detail.show_stream(key, view)
+        for key, sounds in change.sounds.items():
+            self.detail.show_sounds(key, sounds)
 
     def _say(self, notice: Notice) -> None:
         self.strip.say(notice.text, notice.severity)
@@ -266,8 +277,17 @@ class MonitorScreen(Acting):
 
     # ---------------------------------------------------------- the widgets
 
+    def _count_soon(self) -> None:
+        """Show the counts after a change, at most once a second: figures that run tell nobody anything."""
+        if self._counting is None:
+            wait = self._counted_at + _COUNTS - time.monotonic()
+            self._counting = self.set_timer(max(0.0, wait), self._show_counts) if wait > 0 else None
+            if self._counting is None:
+                self._show_counts()
+
     def _show_counts(self) -> None:
         """Summary, view tabs and title; each draws only what is new."""
+        self._counting, self._counted_at = None, time.monotonic()
         counts = self.board.counts()
         remarks = []
         if self.read_only:
@@ -333,6 +353,20 @@ class MonitorScreen(Acting):
     def _bring_result(self, message: DetailPane.ResultWanted) -> None:
         message.stop()
         self.send(OpenResult(message.key))
+
+    @on(DetailPane.SoundsWanted)
+    def _bring_sounds(self, message: DetailPane.SoundsWanted) -> None:
+        message.stop()
+        self.send(Listen(message.key))
+
+    @on(DetailPane.FindAsked)
+    def _ask_for_word(self, message: DetailPane.FindAsked) -> None:
+        """`/` looks for a word where a result is read, and filters the list everywhere else."""
+        message.stop()
+        if message.tab == "Result":
+            self.open_command("find ")
+        else:
+            self.act("view.filter")
 
     @on(DetailPane.ExchangesWanted)
     def _bring_exchanges(self, message: DetailPane.ExchangesWanted) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 from camb_tui.domain.results import Result
 from camb_tui.domain.retrying import Plan, blocked, may_check, plan_retry, risk
 from camb_tui.domain.tasks import Hold, Task, TaskStatus
-from camb_tui.services.changes import Adopt, Command, Question, Release, Retry, Severity, Split, Submit, Undo
+from camb_tui.services.changes import Adopt, Command, Question, Release, Retry, Severity, Split, Submit, TakeOver, Undo
 from camb_tui.ui.adopt import kind_behind, kind_options, read_ids
 from camb_tui.ui.reporting import RetryReport
 from camb_tui.ui.retrying import insisting_words, later_words, name_of, plan_words, sent_words, twin_words
@@ -223,6 +223,13 @@ class Spending:
     def _release(self, keys: tuple[str, ...]) -> None:
         self._screen.send(Release(keys))
         self._strip.say("released: held tasks are being sent")
+
+    def take_over(self, *, reads: bool) -> None:
+        """Write the session from here on, where nobody else does."""
+        if reads:
+            self._screen.send(TakeOver())
+        else:
+            self._refuse("this camb-tui writes the session already")
 
     # --------------------------------------------------------------- adopt
 

@@ -104,7 +104,7 @@ class Summary(Line):
         if room < 1:
             health = fit(health, max(width - used - 1, 0)).rstrip()
             room = max(width - used - len(health), 1)
-        before = min(room // 2, 12) if room > 4 else 2
+        before = min(room // 2, 12) if room > 4 else min(room, 2)
         parts: list[Part] = [*left, " " * before, *counts, " " * max(room - before, 0), (health, colour)]
         self.put(parts)
 

@@ -166,8 +166,6 @@ class LineMaker:
         )
 
     def _left_text(self, task: Task) -> str:
-        if task.parts and task.status is not TaskStatus.SUCCESS:
-            return f"{task.parts_done}/{len(task.parts)}"
         return (self._left(task) if self._left is not None and task.is_live else "") or DASH
 
     def _plain(self, cell: str) -> str:

@@ -41,6 +41,9 @@ DASH = "-"
 def look(task: Task) -> Look:
     """Sign, word and colour of a task; the service's own word where it is one we do not know."""
     found = LOOKS[task.status]
+    if task.status is TaskStatus.SPLIT and task.parts:
+        share = f"{task.parts_done}/{len(task.parts)}"
+        return found._replace(word=f"split {share}" if len(share) <= 3 else share)
     return found._replace(word=task.word[:9]) if task.word else found
 
 

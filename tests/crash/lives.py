@@ -59,7 +59,8 @@ class Figures:
                 setattr(self, name, mine + theirs)
 
     def blame(self, faults: list[str]) -> None:
-        """Enter what did not hold."""
+        """Enter what did not hold; what is found again after each later life is entered once."""
+        faults = [fault for fault in dict.fromkeys(faults) if fault not in self.violations]
         self.violations += faults
         self.lost += sum(fault.startswith("lost") for fault in faults)
         self.doubled += sum(fault.startswith("doubled") for fault in faults)

@@ -1,4 +1,4 @@
-"""The program killed some twenty times, and the ledger that judges it shown accounts that do not balance."""
+"""The program killed some fifteen times, and the ledger that judges it shown accounts that do not balance."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.crash.lives import run_session
 from tests.services.fakes import a_task
 
 
-def test_killed_twenty_times_it_loses_nothing_and_sends_nothing_twice(tmp_path: Path) -> None:
+def test_killed_fifteen_times_it_loses_nothing_and_sends_nothing_twice(tmp_path: Path) -> None:
     """The short form of `python -m tests.crash --kills 1000`."""
-    figures = run_session("pytest", 20, tmp_path)
+    figures = run_session("pytest", 15, tmp_path)
     assert figures.violations == []
-    assert figures.kills == 20
+    assert figures.kills == 15
     assert figures.creates >= figures.accepted > 0
     assert (figures.lost, figures.doubled, figures.sent_without_word) == (0, 0, 0)
 

@@ -25,7 +25,7 @@ class User:
         self._names = 0
 
     def words(self, life: Life, rows: Mapping[str, Task], orphans: Mapping[str, str]) -> list[Command]:
-        """What is said in one life. While older tasks are held everything is, so it often begins with their release."""
+        """What is said in one life: often the release of what the last kill left held, then something new."""
         said: list[Command] = [self._release(life, rows)] if self._draw.random() < 0.7 else []
         if self._draw.random() < 0.9:
             said.append(self.submit())

@@ -22,7 +22,7 @@ NOW = 1_800_000_000.0
 def test_every_kind_and_every_lasting_status_is_shown() -> None:
     """The demo is also how one learns what the signs mean."""
     tasks = [one.task for one in demo_tasks(NOW)]
-    passing = {TaskStatus.QUEUED, TaskStatus.SENDING, TaskStatus.UNKNOWN}
+    passing = {TaskStatus.QUEUED, TaskStatus.SENDING, TaskStatus.SPLIT, TaskStatus.UNKNOWN}
     assert {task.status for task in tasks} == set(TaskStatus) - passing
     assert {task.kind for task in tasks} == set(KINDS)
     assert 30 <= len(tasks) <= 40

@@ -105,10 +105,10 @@ async def test_a_task_without_success_has_no_result(bench: Bench) -> None:
 
 
 async def test_every_piece_of_a_dub_is_saved_under_its_language(bench: Bench, tmp_path: Path) -> None:
-    """Audio, and the transcript as SRT; no video where there is none."""
+    """Audio, and the transcript in the usual formats; no video where there is none."""
     bench.client.result_script = [read_result(ResultShape.DUB, DUB)]
     paths = await bench.downloads.save(done("key1", kind="dubbing", label="trailer"), tmp_path / "out")
-    assert [Path(path).name for path in paths] == ["trailer-es-es.flac", "trailer-es-es.srt"]
+    assert [Path(path).name for path in paths] == [f"trailer-es-es.{form}" for form in ("flac", "srt", "txt", "json")]
     assert "00:00:00,000 --> 00:00:01,500\nHola" in Path(paths[1]).read_text()
     assert not list((tmp_path / "out").glob(".*")), "nothing half written stays"
 

@@ -11,10 +11,10 @@ from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.life import StatusAnswer
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
-from camb_tui.services.changes import OpenResult, Retry, Save, Split, Undo
+from camb_tui.services.changes import OpenResult, Retry, Save, Split, Submit, Undo
 from camb_tui.services.session import SessionFile, load_session
 from camb_tui.simulator.audio.formats import FORMATS
-from tests.services.fakes import Done, ScriptedClient, a_task
+from tests.services.fakes import Done, ScriptedClient, a_submission, a_task
 from tests.services.test_engine import Running, running
 
 TEXT = "The first sentence stands here. The second one comes after it."
@@ -27,7 +27,7 @@ class Speaker(ScriptedClient):
         answer = await super().status(kind, task_id, about=about)
         return answer._replace(run_id=len(self.polls)) if answer.word == "SUCCESS" else answer
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None) -> Done:
+    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
         part.write_bytes(FORMATS["flac"].file([run_id], 1, 24_000))
         return Done(".flac")
 
@@ -120,11 +120,25 @@ async def test_a_part_that_failed_gives_the_whole_its_old_status_until_it_is_sen
         assert bench.tasks["wholekey22"].parts_done == 1
         (failed,) = [part for part in parts_of(bench) if part.is_failed]
         bench.ask(Retry(("wholekey22",), 0.0))
-        await bench.until(bench.hears("left out, "))
+        await bench.until(bench.hears("split already"))
         bench.ask(Retry((failed.key,), 0.0))
         await bench.until(lambda: bench.tasks["wholekey22"].status is TaskStatus.SUCCESS)
         heir = bench.tasks[bench.tasks[failed.key].superseded_by or ""]
         assert (heir.part_of, heir.joint) == ("wholekey22", failed.joint)
+
+
+async def test_an_edited_part_is_still_a_part(path: Path) -> None:
+    """A part that the content policy refuses is put in other words; the whole still gets all its sound."""
+    keep(path, whole())
+    client = Speaker()
+    client.status_script = [StatusAnswer("SUCCESS", 1), StatusAnswer("ERROR"), StatusAnswer("SUCCESS", 2)]
+    async with running(path, client) as bench:
+        bench.ask(Split("wholekey22", 0.0))
+        await bench.until(lambda: bench.tasks["wholekey22"].status is TaskStatus.TIMEOUT and len(bench.tasks) == 3)
+        await bench.until(lambda: any(part.is_failed for part in parts_of(bench)))
+        (failed,) = [part for part in parts_of(bench) if part.is_failed]
+        bench.ask(Submit((a_submission("Other words."),), window=0.0, edits=failed.key))
+        await bench.until(lambda: bench.tasks["wholekey22"].status is TaskStatus.SUCCESS)
 
 
 async def test_a_split_translation_is_one_result_and_kept_as_one(path: Path) -> None:

@@ -52,6 +52,7 @@ def deaf_no_more(app: CambApp) -> None:
 
 
 async def take(app: CambApp, pilot: Pilot[str], change: Change) -> None:
+    app.monitor._counted_at = float("-inf")  # a second has passed since the counts were last drawn
     app.monitor.publish(change)
     app.monitor.take_changes()
     await pilot.pause()
@@ -204,10 +205,22 @@ async def test_changes_are_merged_and_shown_once() -> None:
     async with app.run_test(size=NARROW) as pilot:
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.ERROR),)))
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.SUCCESS),), notices=(Notice("x", Severity.ERROR),)))
+        app.monitor._counted_at = float("-inf")
         app.monitor.take_changes()
         await pilot.pause()
         assert "1 done" in app.monitor.summary.text
         assert last_words(app) == "x"
+
+
+@pytest.mark.parametrize("length", range(1, 25))
+async def test_the_summary_never_leaves_its_line(length: int) -> None:
+    """A cell too much, and the answer time at its end is wrapped out of sight."""
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        summary = app.monitor.summary
+        summary._session = "x" * length
+        await take(app, pilot, Change(health=Health(ApiState.OK, 0.0421)))
+        assert len(summary.text.rstrip()) <= summary.size.width
 
 
 async def test_health_is_shown_coarsely() -> None:

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from camb_tui.domain.kinds import KINDS, FieldType, language_tag
+from camb_tui.domain.kinds import KINDS, FieldType, form_of, language_tag
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import cell_width, one_line
@@ -34,7 +34,7 @@ MOST_LANGUAGES = 8
 def summary_text(submissions: Sequence[Submission]) -> str:
     """What would be sent, in one line: how many tasks, how much, which languages."""
     first = submissions[0]
-    parts = [count_text(len(submissions), f"{first.kind} task")]
+    parts = [count_text(len(submissions), f"{first.kind} {'stream' if first.streamed else 'task'}")]
     each = _characters(first)
     if each:
         total = sum(map(_characters, submissions))
@@ -62,7 +62,7 @@ def same_text(twins: Sequence[Task], among: int, *, now: float) -> str:
 
 
 def _characters(submission: Submission) -> int:
-    kind = KINDS[submission.kind]
+    kind = form_of(submission.kind, streamed=submission.streamed) or KINDS[submission.kind]
     sizes = []
     for one in kind.fields:
         value = submission.request.get(one.name)
