@@ -18,7 +18,6 @@ from camb_tui.domain.errors import (
     RefusedError,
     RejectedError,
     SettingsError,
-    StreamEndedError,
     UsageError,
 )
 from camb_tui.domain.tasks import LIVE, UNSENT, Hold, Task, TaskStatus, read_status
@@ -56,10 +55,10 @@ def queued(task: Task) -> Task:
     return task.but(status=TaskStatus.QUEUED, hold="", held_until=None)
 
 
-def streamed(task: Task, message: str, *, saved: tuple[str, ...], now: float) -> Task:
-    """A stream came whole; where it was saved, and what it was, in words."""
+def streamed(task: Task, message: str, *, whole: bool, saved: tuple[str, ...], now: float) -> Task:
+    """A stream is over, whole or not; what it was, in words, and where it was saved."""
     return task.but(
-        status=TaskStatus.SUCCESS,
+        status=TaskStatus.SUCCESS if whole else TaskStatus.ERROR,
         message=message or None,
         code=None,
         faults=(),
@@ -86,8 +85,6 @@ def create_failed(task: Task, error: CambError, *, now: float) -> Task:
         return task.but(status=TaskStatus.REJECTED, message=text, code=code, faults=error.faults, settled_at=now)
     if isinstance(error, UsageError | SettingsError):  # found before anything was sent: a file that is gone, an address
         return task.but(status=TaskStatus.REJECTED, message=text, settled_at=now, submitted_at=None)
-    if isinstance(error, StreamEndedError):
-        return task.but(status=TaskStatus.ERROR, message=text, settled_at=now)
     if isinstance(error, NoAnswerError | RefusedError):
         return task.but(status=TaskStatus.UNCONFIRMED, message=text, code=code)
     raise error

@@ -122,6 +122,12 @@ class Listen(msgspec.Struct, frozen=True):
     key: str
 
 
+class Play(msgspec.Struct, frozen=True):
+    """Play the saved sound of this task, or stop it where it plays."""
+
+    key: str
+
+
 class UseKey(msgspec.Struct, frozen=True):
     """Use this API key from now on; what was held for the old one stays held until released."""
 
@@ -151,7 +157,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 Command = (
     Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
-    | FetchCatalogues | CancelStream | Listen | TakeOver | Stop
+    | FetchCatalogues | CancelStream | Listen | Play | TakeOver | Stop
 )  # fmt: skip
 
 # ----------------------------------------------------------------- changes

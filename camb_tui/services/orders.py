@@ -26,6 +26,7 @@ from camb_tui.services.changes import (
     Mark,
     Notice,
     OpenResult,
+    Play,
     Release,
     Retry,
     Save,
@@ -39,6 +40,7 @@ from camb_tui.services.changes import (
     Watch,
 )
 from camb_tui.services.downloads import Downloads, saved_words
+from camb_tui.services.playing import Player
 from camb_tui.services.retries import Retries
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class Orders:
             formats=self._engine.settings.transcript_formats,
             progress=self._engine.show_progress,
         )
-        self._sounds = Sounds()
+        self._sounds, self._player = Sounds(), Player()
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
@@ -83,6 +85,7 @@ class Orders:
             FetchCatalogues: self._fetch_catalogues,
             CancelStream: self._cancel_stream,
             Listen: self._listen,
+            Play: self._play,
             TakeOver: self._take_over,
         }
 
@@ -262,6 +265,10 @@ class Orders:
     async def _cancel_stream(self, command: CancelStream) -> None:
         if not self._parts.streams.cancel(command.keys):
             raise UsageError("no stream is under way there")
+
+    async def _play(self, command: Play) -> None:
+        for task in self._known([command.key]):
+            self._say(await asyncio.to_thread(self._player.turn, task.saved))
 
     async def _listen(self, command: Listen) -> None:
         for task in self._known([command.key]):

@@ -26,7 +26,6 @@ from camb_tui.domain.errors import (
     ServerTroubleError,
     SessionWriteError,
     SettingsError,
-    StreamEndedError,
     UsageError,
 )
 from camb_tui.domain.submissions import Submission, again, intend
@@ -38,10 +37,9 @@ from camb_tui.services.saver import Saver
 from camb_tui.services.sendqueue import SendQueue
 from camb_tui.services.splits import note_split, with_siblings
 from camb_tui.services.store import Store
-from camb_tui.services.streaming import Streamed
+from camb_tui.services.streaming import Streamed, taken
 
 Create = Callable[[Task], Awaitable[str | Streamed]]
-"""Sends a task; gives its task id, or, of one that is streamed, what came."""
 Check = Callable[[Task], Awaitable[None]]
 LONGEST_RETRY_AFTER = 900.0
 """Longest Retry-After waited for; after a longer one sending is held until a person says so."""
@@ -306,17 +304,13 @@ class Outbox:
     async def _took(self, key: str, answer: str | Streamed) -> None:
         self._failures = 0
         self._budget.earn()
-        if isinstance(answer, Streamed):
-            task = life.streamed(self._store[key], answer.words, saved=answer.saved, now=self._clock())
-        else:
-            task = life.accepted(self._store[key], answer)
+        task = taken(self._store[key], answer, now=self._clock())
         self._store.put(task, show=False)
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
         self.queue.accepted(key)
-        if task.is_polled:
-            self._accepted(task)
+        self._accepted(task)
 
     def _failed(self, task: Task, error: CambError) -> None:
         if isinstance(error, RateLimitedError) and self._careful_429:
@@ -337,9 +331,6 @@ class Outbox:
                 self._again(task.key, self._retry_delay())
             case RateLimitedError():
                 self._limited(task.key, error.retry_after)
-            case StreamEndedError():  # it was taken, and speaks of itself alone
-                self._breaker.answered(0.1)
-                self.queue.accepted(task.key)
             case RefusedError(code=code) if code < 500:
                 self._breaker.answered(0.1)
             case UsageError() | SettingsError():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from camb_tui.domain.errors import StreamEndedError
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
@@ -66,7 +67,7 @@ class Parts:
             in_flight=settings.send.in_flight,
             clock=clock,
             draw=engine.draw,
-            accepted=self.poller.watch,
+            accepted=lambda task: self.poller.watch(task) if task.is_polled else None,
             notice=engine.tell,
             careful_429=settings.send.treat_429_as == "unknown",
             check=engine.check_files,
@@ -81,7 +82,12 @@ class Parts:
 
     async def create(self, task: Task) -> str | Streamed:
         """Send a task: its task id, or what its stream brought."""
-        return await self.streams.run(task) if task.streamed else await self.engine.create(task)
+        if not task.streamed:
+            return await self.engine.create(task)
+        try:
+            return await self.streams.run(task)
+        except StreamEndedError as error:
+            return Streamed(str(error), whole=False)
 
     def settled(self, task: Task) -> None:
         """A poll found a task settled."""

@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from camb_tui.domain import life
 from camb_tui.domain.errors import NoAnswerError, ServiceError, StreamEndedError, UsageError
 from camb_tui.domain.kinds import ResultShape, form_of
 from camb_tui.domain.kinds.streaming import SPEECH_MODELS
@@ -60,11 +61,19 @@ class StreamSource(Protocol):
 
 
 class Streamed(NamedTuple):
-    """A stream that came whole."""
+    """A stream that the service took and that is over."""
 
     words: str
     """What came, in words."""
-    saved: tuple[str, ...]
+    saved: tuple[str, ...] = ()
+    whole: bool = True
+
+
+def taken(task: Task, answer: str | Streamed, *, now: float) -> Task:
+    """What the answer to a create makes of its task: with its id, or, of one that is streamed, with what came."""
+    if isinstance(answer, Streamed):
+        return life.streamed(task, answer.words, whole=answer.whole, saved=answer.saved, now=now)
+    return life.accepted(task, answer)
 
 
 class _Live:

@@ -1,6 +1,7 @@
 """The main screen's actions: every id of the registry has its method here, or on the desk where it concerns tasks.
 
 A base of the main screen, which has the widgets. Owns what keys, clicks, palette and command line lead to.
+Long because every action of the registry has its line here.
 """
 
 from __future__ import annotations
@@ -104,6 +105,9 @@ class Acting(Screen[None]):
         if self.read_only and BY_ID[action_id].sends:
             self.strip.say(f"{BY_ID[action_id].word}: this session is open read-only", Severity.WARNING)
             return False
+        if action_id in self.keys.hidden:
+            self.strip.say(f"{BY_ID[action_id].word}: not on this machine (no sound, or over SSH)", Severity.WARNING)
+            return False
         return True
 
     def act(self, action_id: str, argument: str = "") -> None:
@@ -155,6 +159,7 @@ class Acting(Screen[None]):
             "task.copy": desk.copy_ids,
             "task.copy-more": desk.copy_more,
             "task.result": self.open_result,
+            "task.play": desk.play,
             "task.stop": desk.stop_stream,
             "task.archive": desk.archive,
             "task.pin": desk.pin,
@@ -333,7 +338,8 @@ class Acting(Screen[None]):
 
             self._command = Entry(id="command")
             self._command.suggester = SuggestFromList(
-                [action.command for action in offered(read_only=self.read_only)], case_sensitive=True
+                [action.command for action in offered(read_only=self.read_only, hidden=self.keys.hidden)],
+                case_sensitive=True,
             )
             self.mount(self._command, after=self.strip)
         self.strip.cancel()
@@ -368,7 +374,7 @@ class Acting(Screen[None]):
         word, _, argument = text.strip().lstrip(":").partition(" ")
         if not word:
             return
-        action = find_command(word, read_only=self.read_only)
+        action = find_command(word, read_only=self.read_only, hidden=self.keys.hidden)
         if action is None:
             self.strip.say(f"there is no command {one_line(word, 30)!r}; ? lists them", Severity.WARNING)
         elif action.id == "detail.find" and not argument.strip():

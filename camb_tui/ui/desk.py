@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from camb_tui.domain.tasks import NEEDS_USER, POLLED, UNSENT, Task, TaskStatus
-from camb_tui.services.changes import CancelStream, Look, Mark, OpenResult, Save, Undo, Watch
+from camb_tui.services.changes import CancelStream, Look, Mark, OpenResult, Play, Save, Undo, Watch
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of
 from camb_tui.ui.spending import Chosen, Spending
@@ -94,6 +94,14 @@ class Desk(Spending):
         self._screen.send(there)
         self._undoable.append((f"{what} {count_text(len(keys), 'task')}", (back,)))
         del self._undoable[:-20]
+
+    def play(self) -> None:
+        """Play the saved sound of the first chosen task, or stop it."""
+        tasks = self._screen.chosen_tasks()
+        if not tasks or not tasks[0].saved:
+            self._refuse("there is no saved sound to play; s saves it")
+        else:
+            self._screen.send(Play(tasks[0].key))
 
     def stop_stream(self) -> None:
         """End the streams of the chosen tasks, after a question: what came is lost and may be paid for."""

@@ -87,6 +87,7 @@ _SCREEN = (
     ),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
     Action("task.result", "o", "result", "Open this task's result full screen.", TASKS),
+    Action("task.play", "m", "play", "Play this task's saved sound, or stop it.", TASKS),
     Action("task.stop", "X", "end stream", "End the stream of this task; what came is thrown away.", TASKS, True),
     Action("task.copy", "y", "copy", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
@@ -186,10 +187,12 @@ class Keys(NamedTuple):
     by_action: Mapping[str, tuple[str, ...]]
     faults: tuple[str, ...]
     """What was wrong in the settings; such a rebinding is left out."""
+    hidden: frozenset[str] = frozenset()
+    """Actions that cannot work on this machine."""
 
     def of(self, action_id: str) -> tuple[str, ...]:
         """The keys of an action, none where it has none."""
-        return self.by_action.get(action_id, ())
+        return () if action_id in self.hidden else self.by_action.get(action_id, ())
 
     def shown(self, action_id: str) -> str:
         """An action's first key as a person reads it."""
@@ -206,7 +209,7 @@ def split_keys(text: str) -> tuple[str, ...]:
     return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
-def resolve(chosen: Mapping[str, str]) -> Keys:
+def resolve(chosen: Mapping[str, str], *, hidden: frozenset[str] = frozenset()) -> Keys:
     """The keys in force when the user chose `chosen` (key lists by action id); faults name what was left out."""
     by_action = {action.id: split_keys(action.keys) for action in ACTIONS}
     faults = []
@@ -230,17 +233,17 @@ def resolve(chosen: Mapping[str, str]) -> Keys:
                 faults.append(f"keys: {key} is given to both {seen[key]} and {action_id}")
                 by_action[action_id] = split_keys(BY_ID[action_id].keys)
             seen.setdefault(key, action_id)
-    return Keys(by_action, tuple(faults))
+    return Keys(by_action, tuple(faults), hidden)
 
 
-def offered(*, read_only: bool) -> tuple[Action, ...]:
+def offered(*, read_only: bool, hidden: frozenset[str] = frozenset()) -> tuple[Action, ...]:
     """The actions there are; a read-only screen has none that sends or writes."""
-    return tuple(action for action in ACTIONS if not (read_only and action.sends))
+    return tuple(action for action in ACTIONS if not (read_only and action.sends) and action.id not in hidden)
 
 
-def find_command(word: str, *, read_only: bool) -> Action | None:
+def find_command(word: str, *, read_only: bool, hidden: frozenset[str] = frozenset()) -> Action | None:
     """The action a word on the command line means: its own word, its id, or the only one that starts so."""
-    known = offered(read_only=read_only)
+    known = offered(read_only=read_only, hidden=hidden)
     exact = [action for action in known if word in (action.command, action.id)]
     begun = [action for action in known if action.command.startswith(word)]
     if exact:
