@@ -41,7 +41,7 @@ def shared(command: Command) -> Command:
     def wrapper(**arguments: Any) -> None:
         own = Options(**{name: arguments.pop(name) for name in _NAMES})
         context = click.get_current_context()
-        before = context.parent.obj if context.parent is not None else None
+        before = context.find_object(Options)
         context.obj = own.over(before) if isinstance(before, Options) else own
         if context.invoked_subcommand is not None:
             return
@@ -181,6 +181,95 @@ def fetch(options: Options, **arguments: Any) -> int:
     from camb_tui.waiting import fetch as run
 
     return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--yes-pay-twice", is_flag=True, help="Send also what may exist already, or has succeeded.")
+@click.option("--insist", is_flag=True, help="Send also what would fail again, and at once what had better wait.")
+@click.option("--new-files", is_flag=True, help="Send files that changed since as they are now.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent and what left out.")
+@click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
+@shared
+def retry(options: Options, **arguments: Any) -> int:
+    """Send tasks again, each as a new task: those a filter matches, those named, or all that failed.
+
+    What would fail again, was tried three times, or may be paid for twice is left out and told, and the exit code is
+    then 1, or 7 where an unconfirmed one is among them.
+    """
+    from camb_tui.deciding import retry as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
+@shared
+def release(options: Options, **arguments: Any) -> int:
+    """Send what is held: what a filter matches, what is named, or all of it.
+
+    After a payment hold the cheapest goes first, and the others once the service took it.
+    """
+    from camb_tui.deciding import release as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("kind")
+@click.argument("task_id")
+@click.option("--for", "key", metavar="KEY", help="The unconfirmed task whose id this is.")
+@click.option("--label", metavar="TEXT", help="What to call the task.")
+@click.option("--wait", is_flag=True, help="Wait until it is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="The task as a JSON object.")
+@shared
+def adopt(options: Options, **arguments: Any) -> int:
+    """Take in the id of a task made elsewhere, as a new row or, with --for, for an unconfirmed one. Sends nothing."""
+    from camb_tui.deciding import adopt as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@shared
+def dismiss(options: Options, **arguments: Any) -> int:
+    """Archive tasks that are not under way, such as unconfirmed ones that do not exist. Here only; sends nothing."""
+    from camb_tui.deciding import dismiss as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.group(name="session")
+def session_group() -> None:
+    """Look after a session file."""
+
+
+@session_group.command(name="check")
+@click.argument("file", required=False)
+@shared
+def session_check(options: Options, file: str | None) -> int:
+    """Say what a session file holds and whether all of it can be read; exit code 5 where not. Writes nothing."""
+    from camb_tui.tending import check
+
+    return check(options, file=file)
+
+
+@session_group.command(name="tidy")
+@click.argument("file", required=False)
+@shared
+def session_tidy(options: Options, file: str | None) -> int:
+    """Write each task of a session file once; the file that was stays as .bak."""
+    from camb_tui.tending import tidy
+
+    return tidy(options, file=file)
 
 
 @camb_tui.command()

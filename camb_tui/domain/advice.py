@@ -218,9 +218,12 @@ def _held(task: Task) -> Advice:
         case Hold.KEY:
             headline = "Not sent: the service refused the API key."
             steps = ("Give a valid key, by CAMB_API_KEY or in the settings.", release)
+        case Hold.LATER:
+            headline = "Not sent yet: a quota of hours must come back first, or it would fail again."
+            steps = ("x takes it back.", ":resume sends it now.")
         case _:
             headline = "Not sent: it waits for your word."
-            steps = (release,)
+            steps = (release, "x takes it back.")
     return Advice(headline, steps, retry_class(task))
 
 

@@ -93,7 +93,7 @@ class Parts:
         """A poll found a task settled."""
         self.keeper.settled(task)
         if task.status is TaskStatus.PAYMENT_REQUIRED:
-            self.outbox.payment_required(task)
+            self.outbox.queue.payment_required(task)
 
     def kept(self, key: str, result: Result) -> None:
         """A result was fetched."""

@@ -70,7 +70,7 @@ class Possession:
             task = life.restored(engine.store[key])
             engine.store.put(task)
             if task.hold == Hold.PAYMENT and not task.archived:
-                parts.outbox.stay_held()  # the account has not been paid for as long as nobody says so
+                parts.outbox.queue.stay_held()  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
         for key in [key for key, status in statuses if status is TaskStatus.SUCCESS][-GATHERED_AT_START:]:

@@ -1,6 +1,7 @@
 """The main screen's actions: every id of the registry has its method here, or on the desk where it concerns tasks.
 
 A base of the main screen, which has the widgets. Owns what keys, clicks, palette and command line lead to.
+Long because every action of the registry has its line here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import structs
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -17,6 +19,7 @@ from textual.widgets import Input
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import Catalogues, Command, FetchCatalogues, Severity, Submit
@@ -83,7 +86,7 @@ class Acting(Screen[None]):
     def chosen_tasks(self) -> list[Task]:
         raise NotImplementedError
 
-    def same_as(self, digest: str) -> Task | None:
+    def same_as(self, submission: Submission) -> Task | None:
         raise NotImplementedError
 
     def refresh_board(self, change: BoardChange | None = None) -> None:
@@ -163,6 +166,8 @@ class Acting(Screen[None]):
             "task.new": self.new,
             "task.adopt": lambda: self.open_command("adopt ", hint="a task id, after its kind or before it is asked"),
             "task.resume": desk.resume,
+            "task.report": self.show_report,
+            "app.take-over": lambda: desk.take_over(reads=self.read_only),
             "view.filter": self.open_filter,
             "view.sort": self.choose_sort,
             "detail.next-tab": self.detail.next_tab,
@@ -291,29 +296,38 @@ class Acting(Screen[None]):
                 catalogues=self.catalogues,
                 draft=self._draft,
                 prefill=prefill,
-                same_as=lambda submission: self.same_as(submission.digest),
+                same_as=self.same_as,
                 ascii=self.ascii,
             )
         except UsageError as error:
             self.strip.say(str(error), Severity.WARNING)
             return
         self._form = screen
-        self.app.push_screen(screen, self._form_closed)
+        self.app.push_screen(screen, lambda submit: self._form_closed(submit, prefill))
 
     def hand_catalogues(self, catalogues: Catalogues) -> None:
         """Voices and languages came: a form that is open searches them from now on."""
         if self._form is not None:
             self._form.take_catalogues(catalogues)
 
-    def _form_closed(self, submit: Submit | None) -> None:
+    def _form_closed(self, submit: Submit | None, edited: Task | None) -> None:
         self._form = None
         if submit is not None:
-            self.desk.submit(submit)
+            self.desk.submit(submit if edited is None else structs.replace(submit, edits=edited.key))
 
     def show_help(self) -> None:
         from camb_tui.ui.help import HelpScreen  # not needed before it is asked for
 
         self.app.push_screen(HelpScreen(self.keys, read_only=self.read_only, ascii=self.ascii))
+
+    def show_report(self) -> None:
+        """What became of the last retry of many, task by task."""
+        from camb_tui.ui.report_screen import ReportScreen
+
+        if self.desk.report is None:
+            self.strip.say("there is no report: it comes with a retry of more than one task", Severity.WARNING)
+        else:
+            self.app.push_screen(ReportScreen(self.desk.report))
 
     # --------------------------------------------------------- command line
 

@@ -82,7 +82,9 @@ _SCREEN = (
         True,
     ),
     Action("task.look", "R", "look now", "Ask now how the marked tasks, or this one, stand; never sends work.", TASKS),
-    Action("task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS),
+    Action(
+        "task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS, True
+    ),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
     Action("task.result", "o", "result", "Open this task's result full screen.", TASKS),
     Action("task.play", "m", "play", "Play this task's saved sound, or stop it.", TASKS),
@@ -103,6 +105,7 @@ _SCREEN = (
         True,
     ),
     Action("task.resume", "H", "send held", "Send what is held: after a pause, a payment or a new start.", TASKS, True),
+    Action("task.report", "", "report", "Show what became of the last retry of many, task by task.", TASKS),
     Action(
         "view.filter",
         "slash",
@@ -143,6 +146,9 @@ _SCREEN = (
     Action("app.repaint", "ctrl+l", "repaint", "Draw the whole screen again.", APP),
     Action(
         "app.suspend", "ctrl+z", "suspend", "Put the program to sleep; fg wakes it. Nothing is watched meanwhile.", APP
+    ),
+    Action(
+        "app.take-over", "W", "take over", "Write this session from here, once the camb-tui that wrote it ended.", APP
     ),
     Action("app.theme", "", "theme", "Choose a theme: `:theme NAME`; without a name it lists them.", APP),
     Action("app.key", "", "API key", "Enter another API key.", APP, True),

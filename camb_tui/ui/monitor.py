@@ -21,6 +21,8 @@ from textual.widgets import Input
 
 from camb_tui.domain.query import QueryEnv
 from camb_tui.domain.results import Result
+from camb_tui.domain.retrying import fails_again
+from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.services.changes import (
     ApiState,
@@ -47,7 +49,6 @@ from camb_tui.ui.footer import KeysLine
 from camb_tui.ui.intake import Intake
 from camb_tui.ui.keys import Keys
 from camb_tui.ui.kin import Kin, away_words
-from camb_tui.ui.retrying import fails_again
 from camb_tui.ui.sidebar import Sidebar
 from camb_tui.ui.strip import BottomLine
 from camb_tui.ui.summary import Summary, ViewTabs, title_words
@@ -145,6 +146,8 @@ class MonitorScreen(Acting):
         self._body, self._panes = Container(id="body"), Container(id="panes")
         self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
         self._notices = tuple(notices)
+        self._account = ""
+        self.may_take_over = False
         self._title = ""
         self._counting: Timer | None = None
         self._counted_at = 0.0
@@ -217,6 +220,13 @@ class MonitorScreen(Acting):
             self.read_only = change.read_only
             self.keys_line.set_read_only(change.read_only)
             self.refresh_bindings()
+        self._account = change.account if change.account is not None else self._account
+        if change.may_take_over is not None:
+            self.may_take_over = change.may_take_over
+            if self.may_take_over:
+                how = f"nobody writes this session any more; {self.keys.shown('app.take-over')} takes over here"
+                self.strip.say(how, Severity.WARNING)
+            self._show_counts()
         if change.health is not None:
             self.health = change.health
             self.post_message(self.HealthChanged(change.health))
@@ -224,6 +234,7 @@ class MonitorScreen(Acting):
             self.catalogues = change.catalogues
             self.hand_catalogues(change.catalogues)
         self._take_words(change)
+        self.desk.ask_user(change.questions)
         if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
         elif change.tasks:
@@ -235,6 +246,7 @@ class MonitorScreen(Acting):
         self.table.take(change)
         settled = self.kin.take(tasks)
         self.kin.note_settled(settled)
+        self.desk.take(tasks)
         shown = self.detail.task_key
         if was_empty or shown is None or self.table.cursor_key != shown:
             self._follow_cursor()
@@ -279,7 +291,9 @@ class MonitorScreen(Acting):
         counts = self.board.counts()
         remarks = []
         if self.read_only:
-            remarks.append("read-only")
+            remarks.append(
+                f"free: {self.keys.shown('app.take-over')} takes over" if self.may_take_over else "read-only"
+            )
         if self.desk.sending_held:
             remarks.append("sending held")
         self.summary.show(counts, self.health, remarks, now=self.clock())
@@ -398,6 +412,7 @@ class MonitorScreen(Acting):
         if self.strip.take_key(event.key, event.character):
             event.stop()
             event.prevent_default()
+            self.desk.ask_next()
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange()
@@ -444,9 +459,13 @@ class MonitorScreen(Acting):
         """Every held task."""
         return self.kin.held() if self.board.counts().held else []
 
-    def same_as(self, digest: str) -> Task | None:
+    def same_as(self, submission: Submission) -> Task | None:
         """An earlier task of the same request, recent enough to ask about."""
-        return self.kin.same_as(digest, now=self.clock())
+        return self.kin.twins(self._account, now=self.clock()).of(submission)
+
+    def twin_finder(self) -> Callable[[Task], Task | None]:
+        """Finds another task of the same request that is live or new."""
+        return self.kin.twins(self._account, now=self.clock()).of
 
     def result_of(self, key: str) -> Result | None:
         """The result of a task, where it is known here."""

@@ -23,7 +23,8 @@ from camb_tui.domain.kinds import KINDS, FieldType, form_of, language_tag
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import cell_width, one_line
-from camb_tui.ui.words import age_text, count_text, size_text
+from camb_tui.ui.retrying import twin_words
+from camb_tui.ui.words import count_text, size_text
 
 DEAF = 0.3
 """Seconds after the question was painted in which no key answers it."""
@@ -52,11 +53,12 @@ def same_text(twins: Sequence[Task], among: int, *, now: float) -> str:
     if not twins:
         return ""
     twin = max(twins, key=lambda task: task.submitted_at or task.created_at)
-    verb = "sent" if twin.submitted_at is not None else "made"
-    age = max(0.0, now - (twin.submitted_at or twin.created_at))
-    ago = f"{int(age)} s" if age < 60 else age_text(age)
-    which = "same as" if among == 1 else f"{len(twins)} of {among} same as earlier ones, such as"
-    return f"{which} {twin.key}, {verb} {ago} ago, {one_line(twin.shown_status, 20)}"
+    words = twin_words(twin, now=now)
+    return (
+        words
+        if among == 1
+        else f"{len(twins)} of {among} same as earlier ones, such as " + words.removeprefix("same as ")
+    )
 
 
 def _characters(submission: Submission) -> int:
