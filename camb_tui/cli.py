@@ -41,7 +41,7 @@ def shared(command: Command) -> Command:
     def wrapper(**arguments: Any) -> None:
         own = Options(**{name: arguments.pop(name) for name in _NAMES})
         context = click.get_current_context()
-        before = context.parent.obj if context.parent is not None else None
+        before = context.find_object(Options)
         context.obj = own.over(before) if isinstance(before, Options) else own
         if context.invoked_subcommand is not None:
             return
@@ -117,6 +117,8 @@ def simulate(options: Options, port: int, speed: float, seed: int | None, api_ke
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag; may be repeated.")
 @click.option("--again", is_flag=True, help="Send also what the session holds already.")
 @click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--stream", is_flag=True, help="Use the streaming route (tts, translation) and wait for its end.")
+@click.option("--to", "folder", metavar="FOLDER", help="With --stream: where its file is saved.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
 @shared
@@ -126,6 +128,9 @@ def submit(options: Options, **arguments: Any) -> int:
     A field is repeated for a list (target_languages=54 target_languages=76), FIELD=@FILE takes the text of a file,
     and a file field takes a path. Nothing is sent that the session holds already, unless it failed: so the same
     command can be run again after a crash. --again sends it all the same.
+
+    --stream takes what comes as it is made: speech into a file, a translation into a text (kept beside the session, and
+    with --to into a file too). A stream has no task id; it is sent once, and its row keeps what came of it.
     """
     from camb_tui.submitting import submit as run
 
@@ -162,14 +167,109 @@ def wait(options: Options, **arguments: Any) -> int:
 @camb_tui.command()
 @click.argument("query", nargs=-1)
 @click.option("--to", "folder", metavar="FOLDER", help="Where to; without it the setting's folder, else this one.")
+@click.option(
+    "--format", "formats", metavar="LIST", help="What transcripts are saved as: srt,vtt,txt,json; else the setting's."
+)
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Take at most so long.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each is saved.")
 @shared
 def fetch(options: Options, **arguments: Any) -> int:
-    """Save results: of the tasks a filter matches, of those named, or of every SUCCESS not saved yet."""
+    """Save results: of the tasks a filter matches, of those named, or of every SUCCESS not saved yet.
+
+    A file that broke off goes on where it stopped when the same command is given again. Nothing is overwritten.
+    """
     from camb_tui.waiting import fetch as run
 
     return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--yes-pay-twice", is_flag=True, help="Send also what may exist already, or has succeeded.")
+@click.option("--insist", is_flag=True, help="Send also what would fail again, and at once what had better wait.")
+@click.option("--new-files", is_flag=True, help="Send files that changed since as they are now.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent and what left out.")
+@click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
+@shared
+def retry(options: Options, **arguments: Any) -> int:
+    """Send tasks again, each as a new task: those a filter matches, those named, or all that failed.
+
+    What would fail again, was tried three times, or may be paid for twice is left out and told, and the exit code is
+    then 1, or 7 where an unconfirmed one is among them.
+    """
+    from camb_tui.deciding import retry as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--wait", is_flag=True, help="Wait until every task is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as each task gets there.")
+@shared
+def release(options: Options, **arguments: Any) -> int:
+    """Send what is held: what a filter matches, what is named, or all of it.
+
+    After a payment hold the cheapest goes first, and the others once the service took it.
+    """
+    from camb_tui.deciding import release as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("kind")
+@click.argument("task_id")
+@click.option("--for", "key", metavar="KEY", help="The unconfirmed task whose id this is.")
+@click.option("--label", metavar="TEXT", help="What to call the task.")
+@click.option("--wait", is_flag=True, help="Wait until it is settled.")
+@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
+@click.option("--json", "as_json", is_flag=True, help="The task as a JSON object.")
+@shared
+def adopt(options: Options, **arguments: Any) -> int:
+    """Take in the id of a task made elsewhere, as a new row or, with --for, for an unconfirmed one. Sends nothing."""
+    from camb_tui.deciding import adopt as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.command()
+@click.argument("query", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@shared
+def dismiss(options: Options, **arguments: Any) -> int:
+    """Archive tasks that are not under way, such as unconfirmed ones that do not exist. Here only; sends nothing."""
+    from camb_tui.deciding import dismiss as run
+
+    return run(options, **arguments)
+
+
+@camb_tui.group(name="session")
+def session_group() -> None:
+    """Look after a session file."""
+
+
+@session_group.command(name="check")
+@click.argument("file", required=False)
+@shared
+def session_check(options: Options, file: str | None) -> int:
+    """Say what a session file holds and whether all of it can be read; exit code 5 where not. Writes nothing."""
+    from camb_tui.tending import check
+
+    return check(options, file=file)
+
+
+@session_group.command(name="tidy")
+@click.argument("file", required=False)
+@shared
+def session_tidy(options: Options, file: str | None) -> int:
+    """Write each task of a session file once; the file that was stays as .bak."""
+    from camb_tui.tending import tidy
+
+    return tidy(options, file=file)
 
 
 @camb_tui.command()

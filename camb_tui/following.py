@@ -11,7 +11,7 @@ from types import FrameType
 
 from camb_tui.domain.tasks import Task
 from camb_tui.exits import Exit
-from camb_tui.headless import is_over, outcome_of
+from camb_tui.headless import is_over, outcome_of, stopping_signals
 
 LOOK_EVERY = 1.0
 
@@ -68,7 +68,7 @@ def follow_session(
         if stopped.wait(seconds):
             raise InterruptedError
 
-    handlers = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {one: signal.signal(one, stop) for one in stopping_signals()}
     try:
         return follow(follower.poll, asked, report=report, timeout=timeout, wait=wait)
     except InterruptedError:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from camb_tui.domain.errors import CambError
+from camb_tui.domain.kinds import ResultShape, form_of
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import LIVE, NEEDS_USER, POLLED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -25,6 +26,7 @@ RESULT_WAIT = 60.0
 """Seconds a SUCCESS waits for its result before it is reported without."""
 SAVING = 15.0
 """Seconds the engine may take to save and end."""
+_UNDER_WAY = frozenset({TaskStatus.QUEUED, TaskStatus.SENDING})
 _ANSWERS = frozenset({ApiState.OK, ApiState.SLOW, ApiState.LIMITED})
 
 
@@ -42,6 +44,10 @@ class Goal:
     """Wait until each is settled; False: until the service has it, or will not get it."""
     results: bool = False
     """Bring the result of each SUCCESS."""
+    releases: frozenset[str] = frozenset()
+    """Keys of held tasks that the commands release: over once they were sent, or are held again."""
+    retries: frozenset[str] = frozenset()
+    """Keys of the tasks that the commands send again; a warning about one says that it is left out after all."""
     saves: bool = False
     """The commands save results: a task is over once it has been saved, or a notice says why it was not."""
     timeout: float | None = None
@@ -81,7 +87,9 @@ class Run:
         self._report, self._say = report, say
         self._awaited = len(asked) + goal.expected
         self._reported: set[str] = set()
-        self._released: set[str] = set()
+        self._released: set[str] = set(goal.releases)
+        self._unreleased: set[str] = set(goal.releases)
+        self._left_out: set[str] = set()
         self._opening: dict[str, float] = {}
         self._saving = set(asked) if goal.saves else set()
         self._unsaved: set[str] = set()
@@ -97,7 +105,7 @@ class Run:
         loop = asyncio.get_running_loop()
         began = loop.time()
         self._silent_since = began
-        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for one in stopping_signals():
             loop.add_signal_handler(one, self._on_signal, one)
         running = asyncio.create_task(self._engine.run(self._take), name="engine")
         running.add_done_callback(lambda _: self._news.set())
@@ -140,7 +148,9 @@ class Run:
             self._take_health(change.health)
         for task in change.tasks:
             if task.key in self.tasks or (self._goal.expected and task.key not in self._before):
+                self._unreleased -= {task.key} if task.status is not TaskStatus.HELD else set()
                 self._look_at(task)
+        self._give_up_releasing()
         for key, result in change.results.items():
             if self._opening.pop(key, None) is not None:
                 if isinstance(result, str):
@@ -150,11 +160,30 @@ class Run:
             self._say(one_line(notice.text))
             if notice.key in self._saving and notice.severity is not Severity.INFO:
                 self._unsaved.add(notice.key)
+            if notice.key in self._goal.retries and notice.severity is not Severity.INFO:
+                self._leave_out(notice.key)
+        for question in change.questions:
+            self._say(f"{one_line(question.words)} Nobody is here to answer, so nothing of it is sent")
+            for key in getattr(question.yes, "keys", ()):
+                self._leave_out(key)
         for key, text in change.progress.items():
             if key in self._saving and not text:  # the engine tells the end last, also where it may not note the path
                 self._saving.discard(key)
                 self._look_at(self.tasks[key])
         self._news.set()
+
+    def _leave_out(self, key: str) -> None:
+        if key not in self._left_out:
+            self._left_out.add(key)
+            self._awaited -= 1
+
+    def _give_up_releasing(self) -> None:
+        """The one sent first came back as held, so the others stay held as well."""
+        under_way = any(self.tasks[key].status in _UNDER_WAY for key in self._goal.releases)
+        if self._unreleased and not under_way and self._unreleased != self._goal.releases:
+            back, self._unreleased = self._unreleased, set()
+            for key in back:
+                self._look_at(self.tasks[key])
 
     def _take_health(self, health: Health) -> None:
         now = asyncio.get_running_loop().time()
@@ -173,11 +202,13 @@ class Run:
         self.tasks[task.key] = task
         if task.key in self._reported or task.key in self._saving or task.key in self._opening:
             return
+        if task.key in self._unreleased:
+            return
         if self._releases(task):
             self._released.add(task.key)
             self._engine.send(Release((task.key,)))
         elif self._is_over(task):
-            if self._goal.results and task.status is TaskStatus.SUCCESS:
+            if self._goal.results and task.status is TaskStatus.SUCCESS and not _is_streamed_sound(task):
                 self._opening[task.key] = asyncio.get_running_loop().time()
                 self._engine.send(OpenResult(task.key))
             else:
@@ -238,13 +269,25 @@ class Run:
         if not self._answered and any(task.hold == Hold.PAUSE for task in tasks):
             return Exit.UNREACHABLE
         good = {TaskStatus.SUCCESS} if self._goal.until_settled else {TaskStatus.SUCCESS, *POLLED}
-        if self._unsaved or any(task.status not in good for task in tasks):
+        if self._unsaved or self._left_out or any(task.status not in good for task in tasks):
             return Exit.FAILED
         return Exit.SUCCESS
 
     def _on_signal(self, number: signal.Signals) -> None:
         self._signal = number
         self._news.set()
+
+
+def stopping_signals() -> tuple[signal.Signals, ...]:
+    """The signals that save and end a command; under nohup a hang-up is none of them."""
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    return (signal.SIGINT, signal.SIGTERM, *hangup)
+
+
+def _is_streamed_sound(task: Task) -> bool:
+    """A stream of sound is its file; the service keeps nothing that could be opened."""
+    form = form_of(task.kind, streamed=True)
+    return task.streamed and form is not None and form.result is ResultShape.AUDIO
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:

@@ -46,6 +46,7 @@ def task_object(task: Task, result: Result | None = None) -> dict[str, Any]:
         "tags": list(task.tags),
         "faults": [list(fault) for fault in task.faults],
         "saved": list(task.saved),
+        "streamed": task.streamed,
         "created_at": rfc3339(task.created_at),
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from camb_tui.domain.errors import SessionError, UsageError
-from camb_tui.domain.kinds import KINDS, find_kind
+from camb_tui.domain.kinds import KINDS, find_kind, form_of
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import account_fingerprint
 from camb_tui.domain.text import one_line
@@ -42,8 +42,10 @@ def submit(
     wait: bool,
     timeout: float | None,
     as_json: bool,
+    stream: bool = False,
+    folder: str | None = None,
 ) -> int:
-    """Submit one task or the rows of a file; the exit code.
+    """Submit one task or the rows of a file, or stream one task; the exit code.
 
     Raises:
         CambError: It cannot be done as asked; nothing was sent.
@@ -51,10 +53,15 @@ def submit(
     settings = settings_of(options)
     if settings.read_only:
         raise UsageError("nothing is sent: the settings or --read-only forbid it")
-    rows = _rows(kind, fields, source, row_kind, form)
+    if folder is not None and not stream:
+        raise UsageError("--to says where a stream is saved; it goes with --stream")
+    rows = _rows(kind, fields, source, row_kind, form, stream=stream)
     if not _tell_faults(rows, source):
         return Exit.USAGE
     submissions = [_named(one, label, tags) for row in rows for one in row.submissions]
+    if folder is not None:
+        where = str(Path(folder).expanduser().absolute())
+        submissions = [msgspec.structs.replace(one, folder=where) for one in submissions]
     api_key = needed_key(settings)
     session = session_file(settings)
     session.lock()
@@ -78,10 +85,10 @@ def submit(
             commands=commands,
             expected=len(chosen.fresh),
             sends=True,
-            until_settled=wait,
-            results=wait and as_json,
+            until_settled=wait or stream,
+            results=(wait or stream) and as_json,
             timeout=timeout,
-            outage=None if wait else OUTAGE,
+            outage=None if wait or stream else OUTAGE,
         )
         engine = make_engine(session, loaded, settings, api_key)
         run = Run(engine, goal, chosen.same, before=set(loaded.tasks), report=reporter(as_json=as_json), say=say)
@@ -91,9 +98,17 @@ def submit(
 
 
 def _rows(
-    kind: str | None, fields: Sequence[str], source: str | None, row_kind: str | None, form: str | None
+    kind: str | None,
+    fields: Sequence[str],
+    source: str | None,
+    row_kind: str | None,
+    form: str | None,
+    *,
+    stream: bool,
 ) -> list[Row]:
     if source is not None:
+        if stream:
+            raise UsageError("--stream goes with KIND and fields; rows of a file are sent as tasks")
         if kind is not None or fields:
             raise UsageError("give either KIND and fields, or --from FILE")
         if row_kind is not None and find_kind(row_kind) is None:
@@ -109,7 +124,11 @@ def _rows(
         raise UsageError(f'there is no kind "{one_line(kind, 40)}"; there are {", ".join(KINDS)}')
     if row_kind is not None or form is not None:
         raise UsageError("--kind and --format belong to --from")
-    return [read_words(found, fields, folder=Path.cwd())]
+    form_asked = form_of(found.name, streamed=stream)
+    if form_asked is None:
+        able = ", ".join(name for name in KINDS if form_of(name, streamed=True) is not None)
+        raise UsageError(f"{found.name} has no streaming route; these have: {able}")
+    return [read_words(form_asked, fields, folder=Path.cwd())]
 
 
 def _tell_faults(rows: list[Row], source: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,9 @@ import click
 from camb_tui.domain.errors import SessionError, SessionLockedError, UsageError
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.results import Result
+from camb_tui.domain.subtitles import FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.domain.text import one_line
 from camb_tui.exits import Exit
 from camb_tui.following import follow_session
 from camb_tui.headless import Goal, Report, Run
@@ -105,13 +107,36 @@ def wait(options: Options, *, query: Sequence[str], timeout: float | None, as_js
         session.release()
 
 
-def fetch(options: Options, *, query: Sequence[str], folder: str | None, timeout: float | None, as_json: bool) -> int:
+def read_formats(text: str | None) -> tuple[str, ...] | None:
+    """The formats in a list with commas, None for none given.
+
+    Raises:
+        UsageError: One of them is none.
+    """
+    if text is None:
+        return None
+    found = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    if not found or any(part not in FORMATS for part in found):
+        raise UsageError(f"--format takes one or more of {','.join(FORMATS)}, not {one_line(text, 60)!r}")
+    return found
+
+
+def fetch(
+    options: Options,
+    *,
+    query: Sequence[str],
+    folder: str | None,
+    timeout: float | None,
+    as_json: bool,
+    formats: str | None = None,
+) -> int:
     """Save results to disk.
 
     Raises:
         CambError: It cannot be done as asked.
     """
     settings = settings_of(options)
+    chosen = read_formats(formats)
     session = session_file(settings)
     writes = _lock(session)
     try:
@@ -128,10 +153,24 @@ def fetch(options: Options, *, query: Sequence[str], folder: str | None, timeout
         if not writes:
             say("another camb-tui writes this session, so what is saved is not noted there")
             loaded = loaded._replace(read_only=True)
-        goal = Goal(commands=(Save(tuple(asked), folder),), saves=True, timeout=timeout)
-        return _run(session, loaded, settings, goal, asked, reporter(as_json=as_json))
+        goal = Goal(commands=(Save(tuple(asked), folder, chosen),), saves=True, timeout=timeout)
+        return _run(session, loaded, settings, goal, asked, _saved_reporter(asked, as_json=as_json))
     finally:
         session.release()
+
+
+def _saved_reporter(asked: Mapping[str, Task], *, as_json: bool) -> Report:
+    """Writes, for people, the paths each task was newly saved under below its line."""
+    report = reporter(as_json=as_json)
+
+    def tell(task: Task, result: Result | None) -> None:
+        report(task, result)
+        if not as_json:
+            for path in task.saved[len(asked[task.key].saved) :]:
+                sys.stdout.write(f"  saved {one_line(path, 1000)}\n")
+            sys.stdout.flush()
+
+    return tell
 
 
 def _lock(session: SessionFile) -> bool:

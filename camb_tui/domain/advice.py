@@ -10,7 +10,7 @@ import enum
 import shlex
 from typing import NamedTuple
 
-from camb_tui.domain.kinds import KINDS, FieldType
+from camb_tui.domain.kinds import KINDS, FieldType, ResultShape
 from camb_tui.domain.parts import obstacle
 from camb_tui.domain.tasks import FAILED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -126,9 +126,17 @@ REJECTIONS = {
 
 def advise(task: Task) -> Advice:
     """What to tell the user about a task."""
+    if task.streamed and task.status in _STREAM_ADVISERS:
+        return _STREAM_ADVISERS[task.status](task)
     if task.parts and task.status is not TaskStatus.SUCCESS:
         return _split(task)
     return _ADVISERS[task.status](task)
+
+
+def _hurry(task: Task) -> str:
+    kind = KINDS.get(task.kind)
+    kept = kind is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT)
+    return "" if kept else "; its links die"
 
 
 def retry_class(task: Task) -> RetryClass:
@@ -172,11 +180,8 @@ def is_media(task: Task) -> bool:
 
 def split_advice(task: Task) -> str:
     """How to break the input into smaller requests."""
-    kind = KINDS.get(task.kind)
-    if kind is not None and kind.follows is not None:
-        return (
-            f"Break it into smaller requests: make several runs of {kind.follows} of less each, and go on from those."
-        )
+    if (kind := KINDS.get(task.kind)) is not None and kind.follows is not None:
+        return f"Break it into smaller requests: make runs of {kind.follows} of less each, and go on from those."
     if not is_media(task) and not obstacle(task):
         return SPLIT
     if not is_media(task):
@@ -221,9 +226,12 @@ def _held(task: Task) -> Advice:
         case Hold.KEY:
             headline = "Not sent: the service refused the API key."
             steps = ("Give a valid key, by CAMB_API_KEY or in the settings.", release)
+        case Hold.LATER:
+            headline = "Not sent yet: a quota of hours must come back first, or it would fail again."
+            steps = ("x takes it back.", ":resume sends it now.")
         case _:
             headline = "Not sent: it waits for your word."
-            steps = (release,)
+            steps = (release, "x takes it back.")
     return Advice(headline, steps, retry_class(task))
 
 
@@ -272,7 +280,7 @@ def _success(task: Task) -> Advice:
         headline = f"Done, in {len(task.parts)} smaller requests; its result is theirs, joined."
         return Advice(headline, ("s saves the joined result to disk.",), retry_class(task))
     headline = "Done; its result is saved." if task.saved else "Done."
-    save = "s saves its result again." if task.saved else "s saves its result to disk; its links die."
+    save = "s saves its result again." if task.saved else f"s saves its result to disk{_hurry(task)}."
     again = ("r sends it again, as a new task that is paid for.",) if task.request else ()
     return Advice(headline, (save, *again), retry_class(task))
 
@@ -361,3 +369,32 @@ _ADVISERS = {
     TaskStatus.OVERDUE: _overdue,
     TaskStatus.MISSING: _missing,
 }
+
+
+def _streaming_now(task: Task) -> Advice:
+    return Advice("It is being streamed.", ("X ends it; what came is thrown away.",), retry_class(task))
+
+
+def _streamed(task: Task) -> Advice:
+    where = "Done; what came is saved." if task.saved else "Done; what came is kept beside the session."
+    save = () if task.saved else ("s saves it to disk.",)
+    return Advice(where, (*save, "r streams it again, which is paid for again."), retry_class(task))
+
+
+def _stream_ended(task: Task) -> Advice:
+    headline = "The service began the stream, and it did not come whole."
+    return Advice(headline, ("Read how much came, below.", TWICE, EDIT), retry_class(task))
+
+
+def _stream_unconfirmed(task: Task) -> Advice:
+    headline = "It was sent, but no answer came: a stream cannot be had afterwards, but it may be charged."
+    return Advice(headline, (TWICE, "x dismisses it."), retry_class(task))
+
+
+_STREAM_ADVISERS = {
+    TaskStatus.SENDING: _streaming_now,
+    TaskStatus.SUCCESS: _streamed,
+    TaskStatus.ERROR: _stream_ended,
+    TaskStatus.UNCONFIRMED: _stream_unconfirmed,
+}
+"""Where a stream, which has no task id and no result to be fetched, needs other words than a task."""

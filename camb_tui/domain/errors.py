@@ -11,6 +11,7 @@
         |-- NotSentError              nothing left this machine
         |-- NoAnswerError             the request left, no usable answer came
         |   `-- UnreadableAnswerError     a 2xx we cannot read
+        |-- StreamEndedError          a stream ended before it was whole
         |-- RefusedError              the service answered with an error status
         |   |-- RejectedError             400, 404, 405, 413, 415, 422: nothing was taken
         |   |-- KeyRefusedError           401, 403
@@ -21,7 +22,8 @@
 
 What a failed *create* means for its intent follows from the class alone: `NotSentError` and `RateLimitedError` created
 nothing and may go again; `RejectedError`, `KeyRefusedError` and `PaymentRequiredError` created nothing and may not go
-again by themselves; `NoAnswerError` and `ServerTroubleError` leave it open, which is `unconfirmed`.
+again by themselves; `NoAnswerError` and `ServerTroubleError` leave it open, which is `unconfirmed`; what ended with a
+`StreamEndedError` was taken and is over.
 """
 
 from __future__ import annotations
@@ -75,6 +77,15 @@ class NoAnswerError(ServiceError):
 
 class UnreadableAnswerError(NoAnswerError):
     """The service answered 2xx with a body we cannot read; at most 200 characters of it are quoted."""
+
+
+class StreamEndedError(ServiceError):
+    """A stream the service had begun ended before it was whole: it broke, or was cancelled; `size` bytes had come."""
+
+    def __init__(self, message: str, *, size: int, cancelled: bool = False) -> None:
+        super().__init__(message)
+        self.size = size
+        self.cancelled = cancelled
 
 
 class RefusedError(ServiceError):

@@ -62,6 +62,18 @@ def queued(task: Task) -> Task:
     return task.but(status=TaskStatus.QUEUED, hold="", held_until=None)
 
 
+def streamed(task: Task, message: str, *, whole: bool, saved: tuple[str, ...], now: float) -> Task:
+    """A stream is over, whole or not; what it was, in words, and where it was saved."""
+    return task.but(
+        status=TaskStatus.SUCCESS if whole else TaskStatus.ERROR,
+        message=message or None,
+        code=None,
+        faults=(),
+        settled_at=now,
+        saved=saved,
+    )
+
+
 def create_failed(task: Task, error: CambError, *, now: float) -> Task:
     """What a failed create makes of its task, by the class of the error.
 

@@ -69,8 +69,8 @@ def blocked(task: Task) -> str:
 
 
 _DOUBTS = {
-    RetryClass.PERMANENT: "would fail again",
-    RetryClass.DOUBT: "may be charged twice",
+    RetryClass.PERMANENT: "would fail",
+    RetryClass.DOUBT: "may exist",
     RetryClass.DONE: "succeeded",
 }
 """Classes that a retry of many leaves out unless the user insists, with the words that say why."""

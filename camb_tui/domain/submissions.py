@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from camb_tui.domain.kinds import KINDS, Kind, language_tag
+from camb_tui.domain.kinds import Kind, form_of, language_tag
 from camb_tui.domain.tasks import Task, TaskStatus, Upload, request_digest
 
 
@@ -19,6 +19,10 @@ class Submission(msgspec.Struct, frozen=True):
     label: str = ""
     tags: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    streamed: bool = False
+    """Send it to the kind's streaming route."""
+    folder: str = ""
+    """Where the file of a stream is saved; empty for the setting's folder."""
     part_of: str | None = None
     """Key of the task it is to do a part of the work of."""
     joint: str | None = None
@@ -60,6 +64,8 @@ def intend(
         server=server,
         batch=batch,
         uploads=submission.uploads,
+        streamed=submission.streamed,
+        folder=submission.folder,
         tags=submission.tags,
         retry_of=retry_of.key if retry_of is not None else None,
         attempt=retry_of.attempt + 1 if retry_of is not None else 1,
@@ -70,7 +76,17 @@ def intend(
 
 def again(task: Task) -> Submission:
     """The submission behind a task, to be sent once more."""
-    return Submission(task.kind, task.request, task.label, task.tags, task.uploads, task.part_of, task.joint)
+    return Submission(
+        task.kind,
+        task.request,
+        task.label,
+        task.tags,
+        task.uploads,
+        streamed=task.streamed,
+        folder=task.folder,
+        part_of=task.part_of,
+        joint=task.joint,
+    )
 
 
 def default_label(kind: str, request: Mapping[str, Any]) -> str:
@@ -81,7 +97,7 @@ def default_label(kind: str, request: Mapping[str, Any]) -> str:
     for name in ("media_file", "file", "video_url", "media_url"):
         if request.get(name):
             return str(request[name]).rstrip("/").replace("\\", "/").rpartition("/")[2] or str(request[name])
-    found = KINDS.get(kind)
+    found = form_of(kind, streamed=False)
     if found is not None and found.follows is not None and request.get("run_id"):
         return ", ".join(filter(None, [f"{found.follows} {request['run_id']}", request.get("output_format")]))
     text = request.get("text") or request.get("prompt") or next(iter(request.get("texts") or []), "")
@@ -102,7 +118,7 @@ def task_languages(task: Task) -> str:
 
 def task_size(task: Task) -> int | None:
     """How big the input is: characters of text, else bytes of the uploaded file; None where we cannot know."""
-    kind = KINDS.get(task.kind)
+    kind = form_of(task.kind, streamed=task.streamed)
     value = task.request.get(kind.unit) if kind is not None else None
     if task.uploads:
         return sum(upload.size for upload in task.uploads)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 
 from camb_tui.domain.results import Segment
 
@@ -36,6 +37,21 @@ def to_text(segments: Iterable[Segment]) -> str:
     return "".join(
         f"{segment.speaker}: {segment.text}\n" if segment.speaker else f"{segment.text}\n" for segment in segments
     )
+
+
+def to_json(segments: Iterable[Segment]) -> str:
+    """The segments as the service's own JSON has them."""
+    return json.dumps({"transcript": [segment._asdict() for segment in segments]}, ensure_ascii=False, indent=1) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Iterable[Segment]], str]] = {
+    "srt": to_srt,
+    "vtt": to_vtt,
+    "txt": to_text,
+    "json": to_json,
+}
+"""What a transcript can be saved as, by file ending."""
+DEFAULT_FORMATS = ("srt", "txt", "json")
 
 
 def _cue(text: str) -> str:

@@ -144,6 +144,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stood between the part before and this one; None where this one begins a text of its own."""
     batch: str | None = None
     uploads: tuple[Upload, ...] = ()
+    streamed: bool = False
+    """Sent to the streaming route: it answers at once, has no task id, and this row keeps its outcome."""
+    folder: str = ""
+    """Where a stream's file is saved, where its sender chose a folder."""
     adopted: bool = False
     archived: bool = False
     pinned: bool = False

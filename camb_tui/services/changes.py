@@ -106,6 +106,26 @@ class Save(msgspec.Struct, frozen=True):
 
     keys: tuple[str, ...]
     folder: str | None = None
+    formats: tuple[str, ...] | None = None
+    """Of transcripts (srt, vtt, txt, json); None for the setting's."""
+
+
+class CancelStream(msgspec.Struct, frozen=True):
+    """End these streams where they are; what came is thrown away."""
+
+    keys: tuple[str, ...]
+
+
+class Listen(msgspec.Struct, frozen=True):
+    """Bring what the sound files saved for a task are: format, length, waveform. They come as `Change.sounds`."""
+
+    key: str
+
+
+class Play(msgspec.Struct, frozen=True):
+    """Play the saved sound of this task, or stop it where it plays."""
+
+    key: str
 
 
 class SaveTranscript(msgspec.Struct, frozen=True):
@@ -145,7 +165,7 @@ class Stop(msgspec.Struct, frozen=True):
 
 Command = (
     Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | SaveTranscript | UseKey
-    | Focus | FetchCatalogues | TakeOver | Stop
+    | Focus | FetchCatalogues | CancelStream | Listen | Play | TakeOver | Stop
 )  # fmt: skip
 
 # ----------------------------------------------------------------- changes
@@ -224,6 +244,36 @@ class Notice(NamedTuple):
     key: str | None = None
 
 
+class StreamView(NamedTuple):
+    """What has come of a stream so far."""
+
+    size: int = 0
+    """Bytes."""
+    first_byte: float | None = None
+    """Seconds from the start to the first byte."""
+    seconds: float | None = None
+    """Of sound, where the bytes tell."""
+    credits: str | None = None
+    """What the service says it costs."""
+    text: str = ""
+    is_over: bool = False
+
+
+class AudioFacts(NamedTuple):
+    """What a file of sound is; None where its bytes do not tell."""
+
+    path: str
+    format: str
+    size: int
+    seconds: float | None = None
+    rate: int | None = None
+    channels: int | None = None
+    peaks: tuple[float, ...] = ()
+    """Loudest sample of each stretch, 0 to 1; empty where it cannot be had."""
+    remark: str = ""
+    """Why there is no waveform."""
+
+
 class Question(NamedTuple):
     """Something only the user can decide; no, and no answer, change nothing."""
 
@@ -242,6 +292,10 @@ class Change(msgspec.Struct, frozen=True):
     """Results asked for, by task key; a text says why there is none."""
     progress: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What goes on with a task right now ("uploading 40 %", "saving 2.1 MB"), by key; empty text when it is over."""
+    streams: Mapping[str, StreamView] = msgspec.field(default_factory=dict)
+    """Streams under way, by task key; a few times a second at most."""
+    sounds: Mapping[str, tuple[AudioFacts, ...]] = msgspec.field(default_factory=dict)
+    """What a task's saved files of sound are, by task key."""
     catalogues: Catalogues | None = None
     sending_held: str | None = None
     """Why nothing is sent at present (payment, key, pause), empty text when sending goes on; None: unchanged."""

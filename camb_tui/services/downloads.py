@@ -7,24 +7,25 @@ import json
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
-from camb_tui.domain.errors import UsageError
+from camb_tui.domain.errors import RejectedError, UsageError
 from camb_tui.domain.kinds import KINDS, ResultShape, language_tag
 from camb_tui.domain.results import Result, Script, Segment
 from camb_tui.domain.submissions import task_languages
-from camb_tui.domain.subtitles import to_srt, to_text
+from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_audio
-from camb_tui.services.results import ResultKeeper, without_links
+from camb_tui.services.results import LASTING, ResultKeeper, without_links
 
 AT_ONCE = 4
-LINKED = (
-    ResultShape.DUB, ResultShape.STORY, ResultShape.FILE, ResultShape.PREVIEWS, ResultShape.SEPARATION,
-    ResultShape.SUBTITLES,
-)  # fmt: skip
+NAMES_TOLD = 3
+LINKED = frozenset(ResultShape) - frozenset(LASTING)
+DEAD = (403, 404, 410)
+"""What a link that died is answered with; the run id brings a fresh one."""
 LONGEST_NAME = 120
 Progress = Callable[[int, int], None]
 
@@ -39,9 +40,13 @@ class Downloaded(Protocol):
 class FileSource(Protocol):
     """What this needs of the client."""
 
-    async def download(self, url: str, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
+    async def download(
+        self, url: str, part: Path, *, on_progress: Progress | None = None, about: str | None = None
+    ) -> Downloaded: ...
 
-    async def audio(self, kind: str, run_id: int, part: Path, *, on_progress: Progress | None = None) -> Downloaded: ...
+    async def audio(
+        self, kind: str, run_id: int, part: Path, *, on_progress: Progress | None = None, about: str | None = None
+    ) -> Downloaded: ...
 
 
 class Piece(NamedTuple):
@@ -65,31 +70,34 @@ def safe_name(name: str) -> str:
     return flat.rstrip(" .-") or "result"
 
 
-def pieces(task: Task, result: Result) -> list[Piece]:
-    """The files a result is saved as."""
+def pieces(result: Result, formats: Sequence[str] = DEFAULT_FORMATS) -> list[Piece]:
+    """The files a result is saved as; `formats` are those of transcripts."""
+    found: list[Piece]
     match result.shape:
         case ResultShape.TEXTS:
             return [Piece("", ".txt", text="\n".join(result.texts) + "\n")]
         case ResultShape.TRANSCRIPT:
-            return [*_transcript("", result.segments), Piece("", ".json", text=_json(result))]
+            whole = {".json": _json(result)}  # as it came, with what segments do not hold
+            found = _transcript("", result.segments, formats)
+            return [piece._replace(text=whole.get(piece.suffix, piece.text)) for piece in found]
         case ResultShape.DUB:
-            found: list[Piece] = []
+            found = []
             for dub in result.dubs:
                 tag = language_tag(dub.language) if dub.language else ""
                 found += [Piece(tag, ".mp4", url=dub.video_url)] if dub.video_url else []
                 found += [Piece(tag, ".flac", url=dub.audio_url)] if dub.audio_url else []
-                found += _transcript(tag, dub.transcript)[:1]
+                found += _transcript(tag, dub.transcript, formats)
             return found
         case ResultShape.STORY:
             found = [Piece("", ".flac", url=result.audio_url)] if result.audio_url else []
             found += [Piece("dialogue", ".flac", url=result.dialogue_url)] if result.dialogue_url else []
-            return found + _transcript("", result.segments)
+            return found + _transcript("", result.segments, formats)
         case ResultShape.AUDIO:
-            return [Piece("", ".flac")]
+            return [Piece("", ".flac", url=result.audio_url)]
         case ResultShape.SPEECH_AND_TEXTS:
-            return [Piece("", ".flac"), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
+            return [Piece("", ".flac", url=result.audio_url), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
         case ResultShape.SUBTITLES:
-            return [piece for script in result.scripts for piece in _script(script)]
+            return [piece for script in result.scripts for piece in _script(script, formats)]
         case ResultShape.PROJECT:
             return [Piece("", ".json", text=_json(result))]
         case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
@@ -97,11 +105,11 @@ def pieces(task: Task, result: Result) -> list[Piece]:
             return [Piece(file.name if several else "", _suffix(file.url), url=file.url) for file in result.files]
 
 
-def _script(script: Script) -> list[Piece]:
+def _script(script: Script, formats: Sequence[str]) -> list[Piece]:
     """The files of the subtitles in one language."""
     tag = language_tag(script.language) if script.language else ""
     if script.segments:
-        return _transcript(tag, script.segments)
+        return _transcript(tag, script.segments, formats)
     if script.url is not None:
         return [Piece(tag, ".txt", url=script.url)]
     return [Piece(tag, ".srt" if "-->" in script.text else ".txt", text=script.text)] if script.text else []
@@ -113,14 +121,20 @@ def _suffix(url: str) -> str:
     return found if found[1:].isalnum() and len(found) < 6 else ".bin"
 
 
-def _transcript(part: str, segments: tuple[Segment, ...]) -> list[Piece]:
+def _transcript(part: str, segments: tuple[Segment, ...], formats: Sequence[str]) -> list[Piece]:
     if not segments:
         return []
-    return [Piece(part, ".srt", text=to_srt(segments)), Piece(part, ".txt", text=to_text(segments))]
+    return [Piece(part, f".{form}", text=FORMATS[form](segments)) for form in formats]
 
 
 def _json(result: Result) -> str:
     return json.dumps(without_links(result.raw), ensure_ascii=False, indent=1) + "\n"
+
+
+def _renewed(old: list[Piece], fresh: list[Piece]) -> list[Piece]:
+    """The pieces with the links of the fresh ones."""
+    links = {(piece.part, piece.suffix): piece.url for piece in fresh if piece.url is not None}
+    return [piece._replace(url=links.get((piece.part, piece.suffix), piece.url)) for piece in old]
 
 
 def put_in_place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
@@ -141,6 +155,36 @@ def put_in_place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
     raise UsageError(f"{folder} holds ten thousand files called {stem}")
 
 
+def file_stem(template: str, task: Task, part: str) -> str:
+    """The name of a task's file without its suffix.
+
+    Raises:
+        UsageError: The template is none.
+    """
+    words = {
+        "label": task.label[:80] or task.kind,
+        "key": task.key,
+        "kind": task.kind,
+        "language": task_languages(task),
+        "task_id": task.task_id or "",
+        "run_id": str(task.run_id or ""),
+        "part": f"-{part}" if part else "",
+    }
+    try:
+        return safe_name(template.format_map(words))
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        raise UsageError(f"download_name {template!r} in the settings: {error}") from error
+
+
+def saved_words(paths: Sequence[str], folder: Path) -> str:
+    """What was saved where, in a sentence: every name where there are few, else how many of each sort."""
+    names = [path.rpartition("/")[2] for path in paths]
+    if len(names) <= NAMES_TOLD:
+        return f"saved in {folder}: {', '.join(names)}"
+    sorts = Counter(name.rpartition(".")[2] for name in names)
+    return f"{len(names)} files saved in {folder}: {', '.join(f'{count} {sort}' for sort, count in sorts.items())}"
+
+
 class Downloads:
     """Saves results, a few at a time."""
 
@@ -150,58 +194,108 @@ class Downloads:
         keeper: ResultKeeper,
         *,
         template: str,
+        formats: Sequence[str] = DEFAULT_FORMATS,
         progress: Callable[[str, str], None] = lambda key, text: None,
     ) -> None:
         self._source, self._keeper, self._template, self._progress = source, keeper, template, progress
+        self._formats = formats
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._under_way: set[str] = set()
 
-    async def save(self, task: Task, folder: Path) -> list[str]:
-        """Save all files of a task's result into `folder`; their paths.
+    async def save(
+        self,
+        task: Task,
+        folder: Path,
+        *,
+        formats: Sequence[str] | None = None,
+        done: Callable[[str], None] = lambda path: None,
+    ) -> list[str]:
+        """Save all files of a task's result into `folder`; their paths, each also told to `done` as it is there.
+
+        A part that did not come whole stays beside them, hidden, and the next save goes on from it.
 
         Raises:
             CambError: There is no result, or it could not be fetched.
             UsageError: The folder cannot be written.
         """
-        async with self._slots:
-            self._progress(task.key, "saving")
-            try:
+        if task.key in self._under_way:
+            raise UsageError(f"{task.label} is being saved already")
+        self._under_way.add(task.key)
+        try:
+            async with self._slots:
+                self._progress(task.key, "saving")
                 folder.mkdir(parents=True, exist_ok=True)
-                return await self._save(task, folder)
-            except OSError as error:
-                raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
-            finally:
-                self._progress(task.key, "")
+                return await self._save(task, folder, self._formats if formats is None else formats, done)
+        except OSError as error:
+            raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
+        finally:
+            self._under_way.discard(task.key)
+            self._progress(task.key, "")
 
-    async def save_texts(self, task: Task, folder: Path, texts: Sequence[Piece]) -> list[str]:
-        """Save texts that are there, under the names a result's files have; their paths.
+    async def save_texts(
+        self, task: Task, folder: Path, texts: Sequence[Piece], *, done: Callable[[str], None] = lambda path: None
+    ) -> None:
+        """Save texts that are there, under the names a result's files have; each path is told to `done`.
 
         Raises:
             UsageError: The folder cannot be written.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return [str(await self._fetch(task, folder, text)) for text in texts]
+            for text in texts:
+                done(str(await self._fetch(task, folder, text)))
         except OSError as error:
             raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
 
-    async def _save(self, task: Task, folder: Path) -> list[str]:
+    async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Callable[[str], None]) -> list[str]:
         kind = KINDS.get(task.kind)
         if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
-            return [str(await self._fetch_joined(task, folder))]
-        if kind is not None and kind.result is ResultShape.AUDIO and task.run_id is not None:  # needs no link
-            return [str(await self._fetch(task, folder, Piece("", ".flac")))]
-        result = await self._keeper.open(task, links=kind is not None and kind.result in LINKED)
-        found = pieces(task, result)
+            joined = str(await self._fetch_joined(task, folder))
+            done(joined)
+            return [joined]
+        wants_links = kind is not None and kind.result in LINKED
+        found = pieces(await self._keeper.open(task, links=wants_links), formats)
         if not found:
             raise UsageError(f"{task.label}: the result holds nothing to save")
-        return [str(await self._fetch(task, folder, piece)) for piece in found]
+        saved: list[str] = []
+        is_renewed = False
+        for place, piece in enumerate(found):
+            try:
+                path = await self._fetch(task, folder, found[place])
+            except RejectedError as error:
+                if piece.url is None or error.code not in DEAD:
+                    raise
+                if not is_renewed:
+                    is_renewed = True
+                    found = _renewed(found, pieces(await self._keeper.open(task, links=True), formats))
+                    path = await self._fetch_again(task, folder, found[place])
+                else:
+                    path = await self._fetch_bare(task, folder, piece, error)
+            saved.append(str(path))
+            done(saved[-1])
+        return saved
+
+    async def _fetch_again(self, task: Task, folder: Path, piece: Piece) -> Path:
+        try:
+            return await self._fetch(task, folder, piece)
+        except RejectedError as error:
+            return await self._fetch_bare(task, folder, piece, error)
+
+    async def _fetch_bare(self, task: Task, folder: Path, piece: Piece, error: RejectedError) -> Path:
+        """The sound of a speech run itself, where its link is dead: it cannot be resumed, but needs no link."""
+        kind = KINDS.get(task.kind)
+        if kind is None or "output_type" not in kind.result_query or task.run_id is None:
+            raise error
+        return await self._fetch(task, folder, piece._replace(url=None))
 
     async def _fetch(self, task: Task, folder: Path, piece: Piece) -> Path:
-        stem = self._stem(task, piece.part)
-        part = folder / f".{safe_name(task.key + piece.part + piece.suffix)}.part"
+        stem = file_stem(self._template, task, piece.part)
+        bare = "" if piece.url or piece.text is not None else "-bare"  # other bytes than the link's, so another part
+        part = folder / f".{safe_name(task.key + piece.part + bare + piece.suffix)}.part"
         suffix = piece.suffix
         if piece.text is not None:
-            part.write_text(piece.text.encode("utf-8", "replace").decode(), "utf-8")
+            text = piece.text.encode("utf-8", "replace").decode()
+            await asyncio.to_thread(part.write_text, text, "utf-8")
         else:
             source = await self._source()
 
@@ -211,11 +305,11 @@ class Downloads:
 
             if piece.url is None:
                 assert task.run_id is not None
-                done = await source.audio(task.kind, task.run_id, part, on_progress=show)
+                fetched = await source.audio(task.kind, task.run_id, part, on_progress=show, about=task.key)
             else:
-                done = await source.download(piece.url, part, on_progress=show)
-            suffix = done.suffix or suffix
-        return put_in_place(part, folder, stem, suffix)
+                fetched = await source.download(piece.url, part, on_progress=show, about=task.key)
+            suffix = fetched.suffix or suffix
+        return await asyncio.to_thread(put_in_place, part, folder, stem, suffix)
 
     async def _fetch_joined(self, task: Task, folder: Path) -> Path:
         """The sound of a split task's parts as one file."""
@@ -226,25 +320,10 @@ class Downloads:
             if part.run_id is None:
                 raise UsageError(f"{part.label} has no result: it is {part.shown_status}")
             self._progress(task.key, f"saving part {place + 1} of {len(parts)}")
-            await source.audio(part.kind, part.run_id, name)
+            await source.audio(part.kind, part.run_id, name, about=part.key)
         self._progress(task.key, "joining the parts")
         suffix = await asyncio.to_thread(join_audio, names, joined)
-        target = put_in_place(joined, folder, self._stem(task, ""), suffix)
+        target = await asyncio.to_thread(put_in_place, joined, folder, file_stem(self._template, task, ""), suffix)
         for name in names:
             name.unlink(missing_ok=True)
         return target
-
-    def _stem(self, task: Task, part: str) -> str:
-        words = {
-            "label": task.label[:80] or task.kind,
-            "key": task.key,
-            "kind": task.kind,
-            "language": task_languages(task),
-            "task_id": task.task_id or "",
-            "run_id": str(task.run_id or ""),
-            "part": f"-{part}" if part else "",
-        }
-        try:
-            return safe_name(self._template.format_map(words))
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
-            raise UsageError(f"download_name {self._template!r} in the settings: {error}") from error

@@ -138,6 +138,7 @@ class Engine:
 
     async def _end(self, parts: Parts) -> None:
         self.files.stop()
+        parts.streams.cancel()  # each then has its outcome, and leaves no part behind
         try:
             async with asyncio.timeout(STOP_WAIT):
                 await parts.outbox.drain()

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from camb_tui.domain.errors import UsageError
-from camb_tui.domain.kinds import KINDS, Fault, Field, FieldType, Kind, find_kind, read_fields
+from camb_tui.domain.kinds import KINDS, Fault, Field, FieldType, Kind, find_kind, form_of, read_fields
 from camb_tui.domain.submissions import Submission, spread
 from camb_tui.domain.tasks import Upload
 from camb_tui.domain.text import one_line
@@ -139,7 +139,11 @@ def read_words(kind: Kind, words: Sequence[str], *, folder: Path) -> Row:
             raise UsageError(f'"{one_line(word, 60)}" is not field=value')
         record.setdefault(name.strip(), []).append(value)
     return _row(
-        1, {name: values if len(values) > 1 else values[0] for name, values in record.items()}, kind.name, folder
+        1,
+        {name: values if len(values) > 1 else values[0] for name, values in record.items()},
+        kind.name,
+        folder,
+        streamed=kind.streamed,
     )
 
 
@@ -210,7 +214,9 @@ def _toml_records(text: str) -> Iterator[Record]:
         yield number, {**shared, **row}
 
 
-def _row(number: int, record: Mapping[str, Any] | str, default_kind: str | None, folder: Path) -> Row:
+def _row(
+    number: int, record: Mapping[str, Any] | str, default_kind: str | None, folder: Path, *, streamed: bool = False
+) -> Row:
     if isinstance(record, str):
         return Row(number, (), (Fault("", record),))
     named = _line(record.get("kind")) or default_kind or ""
@@ -219,6 +225,7 @@ def _row(number: int, record: Mapping[str, Any] | str, default_kind: str | None,
         known = ", ".join(KINDS)
         message = f'there is no kind "{one_line(named, 40)}"; there are {known}' if named else f"is needed: {known}"
         return Row(number, (), (Fault("kind", message),))
+    kind = form_of(kind.name, streamed=streamed) or kind
     raw, whole, faults = _read_cells(kind, record, folder)
     requests, more = _requests(kind, raw, {fault.field for fault in faults})
     faults += more
@@ -229,7 +236,10 @@ def _row(number: int, record: Mapping[str, Any] | str, default_kind: str | None,
         return Row(number, (), tuple(dict.fromkeys(faults)))
     label = _line(record.get("label"))
     tags = tuple(tag.strip() for text in _items(record.get("tags")) for tag in _split_list(text) if tag.strip())
-    made = (Submission(kind.name, {**request, **whole}, label, tags, uploads) for request in requests)
+    made = (
+        Submission(kind.name, {**request, **whole}, label, tags, uploads, streamed=kind.streamed)
+        for request in requests
+    )
     return Row(number, tuple(made), ())
 
 

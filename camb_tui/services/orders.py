@@ -13,16 +13,20 @@ from camb_tui.domain.kinds import Language
 from camb_tui.domain.retrying import blocked
 from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus, new_key
 from camb_tui.services.adopting import adoption, known_id
+from camb_tui.services.audio import Sounds
 from camb_tui.services.changes import (
     Adopt,
+    CancelStream,
     Catalogues,
     Command,
     FetchCatalogues,
     Focus,
+    Listen,
     Look,
     Mark,
     Notice,
     OpenResult,
+    Play,
     Release,
     Retry,
     Save,
@@ -36,7 +40,8 @@ from camb_tui.services.changes import (
     Voice,
     Watch,
 )
-from camb_tui.services.downloads import Downloads
+from camb_tui.services.downloads import Downloads, saved_words
+from camb_tui.services.playing import Player
 from camb_tui.services.retries import Retries
 from camb_tui.services.transcripts import fetch_transcripts
 
@@ -44,8 +49,12 @@ if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
     from camb_tui.services.possession import Possession
 
-SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark)
+SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark, CancelStream)
 """Commands that change the session, which a reader must not."""
+
+
+Saving = Callable[[Task, Path, Callable[[str], None]], Coroutine[Any, Any, object]]
+"""Saves files of a task into a folder, and tells the path of each as it is there."""
 
 
 class Orders:
@@ -61,8 +70,10 @@ class Orders:
             self._engine.client,
             parts.keeper,
             template=self._engine.settings.download_name,
+            formats=self._engine.settings.transcript_formats,
             progress=self._engine.show_progress,
         )
+        self._sounds, self._player = Sounds(), Player()
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
             Retry: self._retry,
@@ -79,6 +90,9 @@ class Orders:
             UseKey: self._use_key,
             Focus: self._focus,
             FetchCatalogues: self._fetch_catalogues,
+            CancelStream: self._cancel_stream,
+            Listen: self._listen,
+            Play: self._play,
             TakeOver: self._take_over,
         }
 
@@ -234,39 +248,49 @@ class Orders:
                 self._engine.outgoing.give_result(task.key, result)
 
     async def _save(self, command: Save) -> None:
-        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
-        tasks = self._known(command.keys)
-        outcomes = await asyncio.gather(*(self._save_one(task, folder) for task in tasks))
-        files = sum(outcomes)
-        if files:
-            self._say(f"{files} {'file' if files == 1 else 'files'} saved in {folder.absolute()}")
+        formats = command.formats
+        await self._save_all(command, lambda task, to, done: self._downloads.save(task, to, formats=formats, done=done))
 
     async def _save_transcript(self, command: SaveTranscript) -> None:
-        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
-        files = 0
-        for task in self._known(command.keys):
-            files += await self._note_saved(task, self._transcripts_of(task, command.form, folder))
-        if files:
-            self._say(f"{files} {'transcript' if files == 1 else 'transcripts'} saved in {folder.absolute()}")
+        async def save(task: Task, folder: Path, done: Callable[[str], None]) -> None:
+            found = await fetch_transcripts(await self._engine.client(), task, command.form)
+            await self._downloads.save_texts(task, folder, found, done=done)
 
-    async def _transcripts_of(self, task: Task, form: str, folder: Path) -> list[str]:
-        found = await fetch_transcripts(await self._engine.client(), task, form)
-        return await self._downloads.save_texts(task, folder, found)
+        await self._save_all(command, save)
 
-    async def _save_one(self, task: Task, folder: Path) -> int:
-        return await self._note_saved(task, self._downloads.save(task, folder))
+    async def _save_all(self, command: Save | SaveTranscript, save: Saving) -> None:
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
+        tasks = self._known(command.keys)
+        outcomes = await asyncio.gather(*(self._save_one(task, folder, save) for task in tasks))
+        paths = [path for outcome in outcomes for path in outcome]
+        failed = sum(not outcome for outcome in outcomes)
+        if paths:
+            self._say(saved_words(paths, folder.absolute()) + (f"; {failed} of {len(tasks)} failed" if failed else ""))
 
-    async def _note_saved(self, task: Task, saving: Coroutine[Any, Any, list[str]]) -> int:
+    async def _save_one(self, task: Task, folder: Path, save: Saving) -> list[str]:
+        """Save one task's files; the paths of those that are there, also where another failed."""
+        paths: list[str] = []
         try:
-            paths = await saving
+            await save(task, folder, paths.append)
         except CambError as error:
             self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
-            return 0
         now = self._parts.store[task.key]
-        if self._engine.writes:
+        if paths and self._engine.writes:
             saved = (*now.saved, *(path for path in paths if path not in now.saved))
             self._parts.store.put(now.but(saved=saved))
-        return len(paths)
+        return paths
+
+    async def _cancel_stream(self, command: CancelStream) -> None:
+        if not self._parts.streams.cancel(command.keys):
+            raise UsageError("no stream is under way there")
+
+    async def _play(self, command: Play) -> None:
+        for task in self._known([command.key]):
+            self._say(await asyncio.to_thread(self._player.turn, task.saved))
+
+    async def _listen(self, command: Listen) -> None:
+        for task in self._known([command.key]):
+            self._engine.outgoing.give_sounds(task.key, await asyncio.to_thread(self._sounds.read, task.saved))
 
     # ------------------------------------------------------------ the account
 

@@ -37,8 +37,9 @@ from camb_tui.services.saver import Saver
 from camb_tui.services.sendqueue import SendQueue
 from camb_tui.services.splits import note_split, with_siblings
 from camb_tui.services.store import Store
+from camb_tui.services.streaming import Streamed, taken
 
-Create = Callable[[Task], Awaitable[str]]
+Create = Callable[[Task], Awaitable[str | Streamed]]
 Check = Callable[[Task], Awaitable[None]]
 LONGEST_RETRY_AFTER = 900.0
 """Longest Retry-After waited for; after a longer one sending is held until a person says so."""
@@ -69,29 +70,14 @@ class Outbox:
         careful_429: bool = False,
         check: Check = _no_check,
     ) -> None:
-        """An outbox that has sent nothing yet.
-
-        Args:
-            store: The tasks.
-            saver: Puts them on disk.
-            create: Sends one; its task id.
-            pace: The account's rate.
-            breaker: Whether the service answers.
-            in_flight: Most creates under way at once.
-            clock: Seconds since the epoch.
-            sleep: Waits.
-            draw: Uniform in [0, 1], for jitter.
-            accepted: Told each task the service took.
-            notice: Told what a person should read.
-            careful_429: 429 counts as unconfirmed.
-            check: Raises `UsageError` where a task can no longer be sent as it was written down.
-        """
+        """An outbox that has sent nothing yet; `check` raises where a task can no longer be sent as written down."""
         self._store, self._saver, self._create, self._check = store, saver, create, check
         self._pace, self._breaker, self._in_flight = pace, breaker, in_flight
         self._clock, self._sleep, self._draw = clock, sleep, draw
         self._accepted, self._notice = accepted, notice
         self._careful_429 = careful_429
-        self._queue = SendQueue(store, notice, clock)
+        self.queue = SendQueue(store, notice, clock)
+        """What waits to be sent, and what holds it."""
         self._undo: dict[str, float] = {}
         self._writing: set[str] = set()
         """On their way to the disk: in their window already, so that a release that comes now queues none twice."""
@@ -104,12 +90,12 @@ class Outbox:
     @property
     def hold(self) -> Hold | None:
         """What stops sending, None while it goes on."""
-        return self._queue.hold
+        return self.queue.hold
 
     @property
     def held_because(self) -> str:
         """Why nothing is sent, in words; empty while sending goes on."""
-        return self._queue.held_because
+        return self.queue.held_because
 
     # ------------------------------------------------------------ what the user asks
 
@@ -174,15 +160,15 @@ class Outbox:
         """Take back these, as long as they were not sent, or all in the undo window; what they replaced comes back."""
         taken: list[Task] = []
         named = list(keys) or [key for key in self._undo if self._store[key].hold == Hold.UNDO]
-        for key in with_siblings(self._store, named, self._queue.may_take_back):
-            if not self._queue.may_take_back(key):
+        for key in with_siblings(self._store, named, self.queue.may_take_back):
+            if not self.queue.may_take_back(key):
                 continue
             self._undo.pop(key, None)
             task = life.held(self._store[key], Hold.PAUSE, message=TAKEN_BACK).but(archived=True)
             if task.retry_of is not None and task.retry_of in self._store:
                 self._store.put(self._store[task.retry_of].but(superseded_by=None))
             self._store.put(task)
-            self._queue.remove(key)
+            self.queue.remove(key)
             taken.append(task)
         return taken
 
@@ -206,26 +192,18 @@ class Outbox:
             self._undo.pop(key, None)
             released.append(task)
         self._budget = RetryBudget()
-        self._queue.release(released)
+        self.queue.release(released)
         self._wake.set()
         return released
 
     def hold_all(self, why: Hold, words: str = "") -> None:
         """Send nothing more until a person says so: what is queued stays, in order, as held with the reason."""
-        self._queue.hold_all(why, words)
-
-    def stay_held(self) -> None:
-        """A start found tasks held for want of credits: they and all that follow wait, and that is no news."""
-        self._queue.hold = Hold.PAYMENT
-
-    def payment_required(self, task: Task) -> None:
-        """A poll found that this task was not paid for."""
-        self._queue.payment_required(task)
+        self.queue.hold_all(why, words)
 
     def key_changed(self) -> None:
         """Another key is in use; what the old one held back stays held until released."""
         if self.hold is Hold.KEY:
-            self._queue.lift()
+            self.queue.lift()
         self._wake.set()
 
     # ------------------------------------------------------------ the endless part
@@ -247,16 +225,16 @@ class Outbox:
         written = {key: until for key, until in self._undo.items() if key not in self._writing}
         for key in [key for key, until in written.items() if until <= now]:
             del self._undo[key]
-            self._queue.add(key)
+            self.queue.add(key)
         waits = [until - now for until in written.values() if until > now]
-        while self._queue and len(self._sending) < self._in_flight and self._queue.may_send(self._sending):
+        while self.queue and len(self._sending) < self._in_flight and self.queue.may_send(self._sending):
             if self._not_before > now:
                 waits.append(self._not_before - now)
                 break
             if self._breaker.is_open:
                 waits.append(1.0)
                 break
-            key = self._queue.take()
+            key = self.queue.take()
             sending = asyncio.create_task(self._send(key), name=f"send {key}")
             self._sending[key] = sending
             sending.add_done_callback(lambda _, key=key: self._finished(key))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
@@ -287,7 +265,7 @@ class Outbox:
             return
         began = self._clock()
         try:
-            task_id = await self._create(task)
+            answer = await self._create(task)
         except CambError as error:
             self._failed(self._store[key], error)
         except Exception as error:  # whatever it was, the POST may have left: never sent again by itself
@@ -295,7 +273,7 @@ class Outbox:
         else:
             self._breaker.answered(self._clock() - began)
             self._pace.went_well()
-            await self._took(key, task_id)
+            await self._took(key, answer)
 
     async def _is_sound(self, key: str) -> bool:
         """Whether it can be sent as it was written down; a file that is another one by now rejects it."""
@@ -306,7 +284,7 @@ class Outbox:
                 self._failed(self._store[key], error)
             return False
         except CambError:  # the check itself was stopped
-            self._queue.put_back(key)
+            self.queue.put_back(key)
             return False
         return True
 
@@ -315,23 +293,23 @@ class Outbox:
         task = self._store[key]
         if task.status is not TaskStatus.QUEUED:
             return False
-        if self._queue.stops(key):
-            self._queue.keep_held(key)
+        if self.queue.stops(key):
+            self.queue.keep_held(key)
             return False
         if self._not_before > self._clock():
-            self._queue.put_back(key)
+            self.queue.put_back(key)
             return False
         return True
 
-    async def _took(self, key: str, task_id: str) -> None:
+    async def _took(self, key: str, answer: str | Streamed) -> None:
         self._failures = 0
         self._budget.earn()
-        task = life.taken(self._store[key], task_id, now=self._clock())
+        task = taken(self._store[key], answer, now=self._clock())
         self._store.put(task, show=False)
         with contextlib.suppress(SessionWriteError):  # the saver has told the user, and tries again
             await self._saver.written()
         self._store.show(key)
-        self._queue.accepted(key)
+        self.queue.accepted(key)
         self._accepted(task)
 
     def _failed(self, task: Task, error: CambError) -> None:
@@ -360,12 +338,12 @@ class Outbox:
             case _:
                 self._breaker.failed()
         if after.status is TaskStatus.REJECTED:
-            self._queue.pass_on(task.key)
+            self.queue.pass_on(task.key)
         if after.status is TaskStatus.UNCONFIRMED:
             self._notice(
                 Notice(f"{task.label}: no answer to the sending; it may have been taken", Severity.WARNING, task.key)
             )
-            if self._queue.canary == task.key:
+            if self.queue.canary == task.key:
                 self.hold_all(Hold.PAYMENT, "the one sent first got no answer; release sends another one first")
 
     def _limited(self, key: str, retry_after: float | None) -> None:
@@ -373,7 +351,7 @@ class Outbox:
         if retry_after is not None and retry_after > LONGEST_RETRY_AFTER:
             until = time.strftime("%H:%M", time.localtime(self._clock() + retry_after))
             self._breaker.limited(retry_after)
-            self._queue.put_back(key)
+            self.queue.put_back(key)
             self.hold_all(Hold.PAUSE, f"the API asks to wait until {until}; release what is held after that")
             return
         self._breaker.limited(retry_after)
@@ -382,7 +360,7 @@ class Outbox:
 
     def _again(self, key: str, delay: float) -> None:
         """The same intent goes again later, before all others, as long as the retry budget lasts."""
-        self._queue.put_back(key)
+        self.queue.put_back(key)
         if self._budget.take():
             self._not_before = max(self._not_before, self._clock() + delay)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import Catalogues, Change, Health, Notice, Question
+from camb_tui.services.changes import AudioFacts, Catalogues, Change, Health, Notice, Question, StreamView
 
 
 class Outgoing:
@@ -28,6 +28,8 @@ class Outgoing:
         self._questions: list[Question] = []
         self._results: dict[str, Result | str] = {}
         self._progress: dict[str, str] = {}
+        self._streams: dict[str, StreamView] = {}
+        self._sounds: dict[str, tuple[AudioFacts, ...]] = {}
         self._catalogues: Catalogues | None = None
         self._account: str | None = None
         self._may_take_over: bool | None = None
@@ -45,6 +47,16 @@ class Outgoing:
     def show_progress(self, key: str, text: str) -> None:
         """What goes on with a task."""
         self._progress[key] = text
+        self._soon()
+
+    def show_stream(self, key: str, view: StreamView) -> None:
+        """What has come of a stream."""
+        self._streams[key] = view
+        self._soon()
+
+    def give_sounds(self, key: str, sounds: tuple[AudioFacts, ...]) -> None:
+        """What the files of sound saved for a task are."""
+        self._sounds[key] = sounds
         self._soon()
 
     def give_result(self, key: str, result: Result | str) -> None:
@@ -75,6 +87,8 @@ class Outgoing:
             notices=tuple(self._notices),
             results=self._results,
             progress=self._progress,
+            streams=self._streams,
+            sounds=self._sounds,
             catalogues=self._catalogues,
             sending_held=held if held != self._held else None,
             read_only=read_only if read_only is not self._read_only else None,

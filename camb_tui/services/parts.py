@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from camb_tui.domain.errors import StreamEndedError
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
@@ -14,6 +15,7 @@ from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
 from camb_tui.services.results import ResultFolder, ResultKeeper
 from camb_tui.services.saver import Saver
+from camb_tui.services.streaming import Streamed, Streams
 from camb_tui.services.timing import Adaptive, Backoff
 
 if TYPE_CHECKING:
@@ -49,16 +51,23 @@ class Parts:
             settled=self.settled,
             refused=engine.key_refused,
         )
+        self.streams = Streams(
+            engine.client,
+            folder=settings.download_folder,
+            template=settings.download_name,
+            show=engine.outgoing.show_stream,
+            keep=lambda key, result: self.keeper.keep(key, result),
+        )
         self.outbox = Outbox(
             self.store,
             self.saver,
-            engine.create,
+            self.create,
             pace=self.pace,
             breaker=self.breaker,
             in_flight=settings.send.in_flight,
             clock=clock,
             draw=engine.draw,
-            accepted=self.poller.watch,
+            accepted=lambda task: self.poller.watch(task) if task.is_polled else None,
             notice=engine.tell,
             careful_429=settings.send.treat_429_as == "unknown",
             check=engine.check_files,
@@ -71,11 +80,20 @@ class Parts:
             find=self.store.get,
         )
 
+    async def create(self, task: Task) -> str | Streamed:
+        """Send a task: its task id, or what its stream brought."""
+        if not task.streamed:
+            return await self.engine.create(task)
+        try:
+            return await self.streams.run(task)
+        except StreamEndedError as error:
+            return Streamed(str(error), whole=False)
+
     def settled(self, task: Task) -> None:
         """A poll found a task settled."""
         self.keeper.settled(task)
         if task.status is TaskStatus.PAYMENT_REQUIRED:
-            self.outbox.payment_required(task)
+            self.outbox.queue.payment_required(task)
 
     def kept(self, key: str, result: Result) -> None:
         """A result was fetched."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from camb_tui.domain import life
 from camb_tui.domain.errors import SessionError, SessionLockedError, UsageError
-from camb_tui.domain.tasks import LIVE, Hold
+from camb_tui.domain.tasks import LIVE, Hold, TaskStatus
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.store import Store
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
     from camb_tui.services.session import Loaded, SessionFile
 
+GATHERED_AT_START = 200
+"""Finished tasks, the newest, whose results are brought at a start where they are not kept yet."""
 FOLLOW_EVERY = 1.0
 """Seconds between two looks of a reader at the session file."""
 LOCK_EVERY = 3
@@ -61,15 +63,19 @@ class Possession:
         engine = self._engine
         if engine.read_only:
             return
-        live = [key for key, status in engine.store.statuses() if status in LIVE]
+        statuses = list(engine.store.statuses())
+        live = [key for key, status in statuses if status in LIVE]
         spread = max(1.0, len(live) / engine.settings.poll.rate)
         for key in live:
             task = life.restored(engine.store[key])
             engine.store.put(task)
             if task.hold == Hold.PAYMENT and not task.archived:
-                parts.outbox.stay_held()  # the account has not been paid for as long as nobody says so
+                parts.outbox.queue.stay_held()  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
+        for key in [key for key, status in statuses if status is TaskStatus.SUCCESS][-GATHERED_AT_START:]:
+            if engine.store[key].fetched_at is None and not engine.store[key].archived:
+                parts.keeper.settled(engine.store[key])  # done when we last ended, and its result not here yet
         parts.saver.changed()
         engine.changed(parts)
 

@@ -9,14 +9,16 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
 from camb_tui.domain.parts import leaves
-from camb_tui.domain.results import Result, is_link, read_result
+from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_results
 
@@ -25,6 +27,8 @@ GATHER = 2.0
 LAG_PAUSES = (1.0, 2.0, 4.0)
 """A result can lag SUCCESS: pauses before a 400 or 404 on it is believed."""
 BULK_MOST = 5
+AGAIN_AFTER = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+"""Pauses before a gathered result that did not come is asked for again; after the last, opening it asks."""
 
 
 class ResultSource(Protocol):
@@ -44,16 +48,13 @@ LASTING = (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.SUBTITLES, Res
 def without_links(body: Any) -> Any:
     """The JSON of a result with every link that dies taken out; a project's place in the web app stays."""
     if isinstance(body, dict):
-        return {name: None if _dies(name, value) else without_links(value) for name, value in body.items()}
+        return {
+            name: None if name.endswith("_url") and name != "studio_url" else without_links(value)
+            for name, value in body.items()
+        }
     if isinstance(body, list):
         return [without_links(value) for value in body]
     return body
-
-
-def _dies(name: str, value: Any) -> bool:
-    if name.endswith("_url"):
-        return name != "studio_url"
-    return name == "transcript" and isinstance(value, str) and is_link(value)
 
 
 class ResultFolder:
@@ -64,7 +65,7 @@ class ResultFolder:
 
     def keep(self, key: str, result: Result) -> None:
         """Write what outlives its links; of a result that is nothing but links nothing is written."""
-        if result.shape.is_links:
+        if result.shape.is_links or (result.shape is ResultShape.SUBTITLES and result.links()):
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target, part = self._path(key), self._path(key).with_suffix(".part")
@@ -86,6 +87,16 @@ class ResultFolder:
         return self._folder / f"{key}.json"
 
 
+@dataclass(slots=True)
+class _Later:
+    """A result to be asked for again."""
+
+    task: Task
+    tries: int = 0
+    due: float | None = None
+    """None while it is being asked for."""
+
+
 class ResultKeeper:
     """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
 
@@ -98,10 +109,13 @@ class ResultKeeper:
         trouble: Callable[[str], None],
         find: Callable[[str], Task | None] = lambda key: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._find, self._sleep = trouble, find, sleep
+        self._clock = clock
         self._waiting: dict[str, dict[int, Task]] = {}
+        self._later: dict[tuple[str, int], _Later] = {}
         self._wake = asyncio.Event()
 
     def settled(self, task: Task) -> None:
@@ -117,36 +131,69 @@ class ResultKeeper:
     async def run(self) -> None:
         """Fetch what settles, for ever."""
         while True:
-            await self._wake.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._until_due()):
+                    await self._wake.wait()
             await self._sleep(GATHER)
             self._wake.clear()
             await self.fetch_waiting()
 
     async def fetch_waiting(self) -> None:
-        """Fetch all results gathered so far, by the bulk routes where two or more wait."""
+        """Fetch all results gathered so far and those whose pause is over, by the bulk routes where two or more wait.
+
+        What did not come is asked for again after a pause: a result can lag SUCCESS, and the service can be away.
+        """
+        now = self._clock()
+        for (name, run_id), later in self._later.items():
+            if later.due is not None and later.due <= now:
+                self._waiting.setdefault(name, {})[run_id] = later.task
+                later.due = None
         waiting, self._waiting = self._waiting, {}
+        given_up = 0
         for name, runs in waiting.items():
-            if KINDS[name].bulk is None:
-                await self._fetch_each(KINDS[name], runs.values())
-                continue
-            source = await self._source()
             ids = list(runs)
             for start in range(0, len(ids), BULK_MOST):
-                chunk = ids[start : start + BULK_MOST]
-                try:
-                    found = await source.results(name, chunk)
-                except ServiceError:
-                    continue  # opening the result asks again, and says what is wrong
-                for run_id, result in found.items():
-                    if isinstance(result, Result) and run_id in runs:
+                chunk = {run_id: runs[run_id] for run_id in ids[start : start + BULK_MOST]}
+                found = await self._fetch_chunk(KINDS[name], chunk)
+                for run_id in chunk:
+                    result = found.get(run_id)
+                    if isinstance(result, Result):
+                        self._later.pop((name, run_id), None)
                         self._keep(runs[run_id].key, result)
+                    else:
+                        given_up += not self._again(name, run_id, runs[run_id])
+        if given_up:
+            what = "1 result" if given_up == 1 else f"{given_up} results"
+            self._trouble(f"{what} could not be fetched; opening one asks again")
 
-    async def _fetch_each(self, kind: Kind, tasks: Iterable[Task]) -> None:
-        for task in tasks:
+    async def _fetch_chunk(self, kind: Kind, runs: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
+        """Results by run; where there is no bulk route, one by one, with the requests that their routes may need."""
+        if kind.bulk is not None:
             try:
-                self._keep(task.key, await self._ask(kind, task))
+                return await (await self._source()).results(kind.name, list(runs))
             except CambError:
-                continue  # as above
+                return {}
+        found: dict[int, Result | ServiceError] = {}
+        for run_id, task in runs.items():
+            with contextlib.suppress(CambError):
+                source = await self._source()
+                found[run_id] = await source.result(kind.name, run_id, request=task.request, about=task.key)
+        return found
+
+    def _again(self, name: str, run_id: int, task: Task) -> bool:
+        """Ask for a result again later; False where that was done often enough."""
+        later = self._later.setdefault((name, run_id), _Later(task))
+        if later.tries >= len(AGAIN_AFTER):
+            del self._later[name, run_id]
+            return False
+        later.due = self._clock() + AGAIN_AFTER[later.tries]
+        later.tries += 1
+        return True
+
+    def _until_due(self) -> float | None:
+        """Seconds until a pause is over, None where nothing pauses."""
+        dues = [later.due for later in self._later.values() if later.due is not None]
+        return max(0.0, min(dues) - self._clock()) if dues else None
 
     async def open(self, task: Task, *, links: bool = False) -> Result:
         """The result of a finished task: as kept unless `links` are wanted, else from the service.
@@ -157,6 +204,8 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if kind is None:
             raise UsageError(f"this camb-tui knows no kind {task.kind!r}")
+        if task.streamed:
+            return self._open_streamed(kind, task)
         if task.status is TaskStatus.SUCCESS and task.parts:
             return await self._open_split(kind, task, links=links)
         if task.status is not TaskStatus.SUCCESS or (task.run_id is None and not kind.repeats_create):
@@ -172,6 +221,20 @@ class ResultKeeper:
             raise
         self._keep(task.key, result)
         return result
+
+    def _open_streamed(self, kind: Kind, task: Task) -> Result:
+        """What a stream brought: a text is kept, sound is where it was saved, and the service keeps neither."""
+        kept = self._folder.read(task.key, kind.result) if kind.result is not ResultShape.AUDIO else None
+        if kept is not None:
+            return kept
+        if task.status is not TaskStatus.SUCCESS:
+            raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
+        where = f"saved as {', '.join(task.saved)}" if task.saved else "no longer kept here"
+        raise UsageError(f"{task.label or task.key} was streamed; what came is {where}")
+
+    def keep(self, key: str, result: Result) -> None:
+        """Keep what a stream brought beside the session, and tell who waits for it."""
+        self._keep(key, result)
 
     def leaves(self, task: Task) -> list[Task]:
         """The tasks whose results make up that of a split one, in order."""

@@ -59,7 +59,7 @@ class Retries:
         )
 
     def _leave_out(self, task: Task, why: str) -> None:
-        self._engine.tell(Notice(f"{task.label or task.key}: not sent again: {why}", Severity.WARNING, task.key))
+        self._engine.tell(Notice(f"{task.label or task.key}: left out, {why}", Severity.WARNING, task.key))
 
     def _is_sendable(self, key: str) -> bool:
         return not blocked(self._parts.store[key])
@@ -68,8 +68,8 @@ class Retries:
         found = [self._parts.store[key] for key in dict.fromkeys(keys) if key in self._parts.store]
         for task in found:
             if why := blocked(task):
-                self._leave_out(task, f"left out, {why}")
-        return [task for task in found if not blocked(task)]
+                self._leave_out(task, why)
+        return sorted((task for task in found if not blocked(task)), key=lambda task: task.created_at)
 
     async def _served(self, tasks: Sequence[Task]) -> list[Task]:
         """Those whose source's address answers; the others are told."""

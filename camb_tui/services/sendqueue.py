@@ -124,6 +124,10 @@ class SendQueue:
         if is_news:
             self._notice(Notice(f"Nothing more is sent: {words}.", Severity.ERROR))
 
+    def stay_held(self) -> None:
+        """A start found tasks held for want of credits: they and all that follow wait, and that is no news."""
+        self.hold = Hold.PAYMENT
+
     def lift(self) -> None:
         """Nothing holds sending any more."""
         self.hold, self._words = None, ""

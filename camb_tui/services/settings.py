@@ -18,6 +18,7 @@ import msgspec
 import platformdirs
 
 from camb_tui.domain.errors import SettingsError
+from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.text import one_line
 
 DEFAULT_BASE_URL = "https://client.camb.ai/apis"
@@ -67,6 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     download_folder: str = ""
     download_name: str = "{label}-{key}{part}"
     """Template of a saved file's name without its suffix: label, key, kind, language, task_id, run_id, part."""
+    transcript_formats: tuple[str, ...] = DEFAULT_FORMATS
+    """What transcripts are saved as: srt, vtt, txt, json."""
     poll: PollSettings = PollSettings()
     send: SendSettings = SendSettings()
     keys: dict[str, str] = {}
@@ -170,6 +173,9 @@ def _faults(settings: Settings) -> Iterator[str]:
         value = _value(settings, name)
         if not least <= value < float("inf"):
             yield f'"{name}" is at least {least:g}, not {value:g}'
+    for form in settings.transcript_formats:
+        if form not in FORMATS:
+            yield f'"transcript_formats" holds {", ".join(FORMATS)}, not "{one_line(form, 60)}"'
     fault = base_url_fault(settings.base_url)
     if fault:
         yield f'"base_url" {fault}'

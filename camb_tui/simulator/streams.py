@@ -1,6 +1,6 @@
 """Streams: /tts-stream and its translating sister, which answer at once and make no task.
 
-Their fields are not those of the tasks, so they are described here, in the catalogue's own terms.
+Their fields are those of the catalogue's streaming twins.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope
 
-from camb_tui.domain.kinds import KINDS, Choice, Field, FieldType, Kind, LanguageForm
+from camb_tui.domain.kinds import Kind, form_of
+from camb_tui.domain.kinds.streaming import SPEECH_MODELS
 from camb_tui.simulator.answers import Invalid, fault
 from camb_tui.simulator.audio import FORMATS, find_format, slots_of
 from camb_tui.simulator.audio.syllables import voice_of
@@ -21,52 +21,19 @@ from camb_tui.simulator.bodies import flat, read_json
 from camb_tui.simulator.translating import translate
 from camb_tui.simulator.validation import check
 
-MODELS = {
-    "mars-8.1-flash-beta": 48_000,
-    "mars-8.1-pro-beta": 48_000,
-    "mars-pro": 48_000,
-    "mars-flash": 22_050,
-    "mars-instruct": 22_050,
-}
-"""Every model and the sample rate it speaks at; the first is the default."""
-OTHER_FORMATS = ("adts",)
 FIRST_CHUNK = 0.3
 """Seconds until a stream begins, before `speed`."""
 PER_CHUNK = 0.02
 WORDS_A_CHUNK = 3
 
 
-def _choice(name: str, *values: str) -> Field:
-    choices = tuple(Choice(value, value) for value in values)
-    return Field(name=name, type=FieldType.CHOICE, label=name, help="", choices=choices)
+def _twin(name: str) -> Kind:
+    twin = form_of(name, streamed=True)
+    assert twin is not None
+    return twin
 
 
-def _number(name: str, low: float, high: float, kind: FieldType = FieldType.NUMBER) -> Field:
-    return Field(name=name, type=kind, label=name, help="", minimum=low, maximum=high)
-
-
-SPEECH = replace(
-    KINDS["tts"],
-    fields=(
-        KINDS["tts"].field("text"),
-        KINDS["tts"].field("voice_id"),
-        replace(KINDS["tts"].field("language"), language=LanguageForm.TAG),
-        _choice("speech_model", *MODELS),
-        _choice("output_configuration.format", *FORMATS, *OTHER_FORMATS),
-        _number("output_configuration.sample_rate", 8000, 48_000, FieldType.INTEGER),
-        _number("inference_options.stability", 0, 1),
-        _number("inference_options.temperature", 0.01, 4),
-        _number("inference_options.inference_steps", 1, 1000, FieldType.INTEGER),
-        _number("inference_options.speaker_similarity", 0, 1),
-    ),
-)
-TRANSLATION = replace(
-    KINDS["translation"],
-    fields=(
-        Field(name="text", type=FieldType.TEXT, label="Text", help="", required=True, minimum=1),
-        *(field for field in KINDS["translation"].fields if field.name != "texts"),
-    ),
-)
+SPEECH, TRANSLATION = _twin("tts"), _twin("translation")
 
 
 async def stream(kind: Kind, scope: Scope, receive: Receive, speed: float) -> Response:
@@ -79,8 +46,8 @@ async def stream(kind: Kind, scope: Scope, receive: Receive, speed: float) -> Re
         if form is None:
             message = f"the simulator does not make {name}; it makes {', '.join(FORMATS)}"
             raise Invalid([fault(("body", "output_configuration", "format"), message, given=name)])
-        model = values.get("speech_model", next(iter(MODELS)))
-        rate = values.get("output_configuration.sample_rate", MODELS[model])
+        model = values.get("speech_model", next(iter(SPEECH_MODELS)))
+        rate = values.get("output_configuration.sample_rate", SPEECH_MODELS[model])
         chunks: Iterable[bytes] = form.encode(slots_of(values["text"]), voice_of(values["voice_id"]), rate)
         media_type = form.media_type
     else:

@@ -1,6 +1,7 @@
 """The main screen's actions: every id of the registry has its method here, or on the desk where it concerns tasks.
 
 A base of the main screen, which has the widgets. Owns what keys, clicks, palette and command line lead to.
+Long because every action of the registry has its line here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import structs
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -17,6 +19,7 @@ from textual.widgets import Input
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import Catalogues, Command, FetchCatalogues, Severity, Submit
@@ -84,7 +87,7 @@ class Acting(Screen[None]):
     def chosen_tasks(self) -> list[Task]:
         raise NotImplementedError
 
-    def same_as(self, digest: str) -> Task | None:
+    def same_as(self, submission: Submission) -> Task | None:
         raise NotImplementedError
 
     def refresh_board(self, change: BoardChange | None = None) -> None:
@@ -103,6 +106,9 @@ class Acting(Screen[None]):
         if self.read_only and BY_ID[action_id].sends:
             self.strip.say(f"{BY_ID[action_id].word}: this session is open read-only", Severity.WARNING)
             return False
+        if action_id in self.keys.hidden:
+            self.strip.say(f"{BY_ID[action_id].word}: not on this machine (no sound, or over SSH)", Severity.WARNING)
+            return False
         return True
 
     def act(self, action_id: str, argument: str = "") -> None:
@@ -113,7 +119,7 @@ class Acting(Screen[None]):
             self.show_view(int(action_id[5:]) - 1)
         elif action_id in _OF_THE_APP or action_id in ("app.theme", "app.key"):
             self.post_message(self.AppAction(action_id, argument))
-        elif action_id in ("task.adopt", "view.filter", "view.sort") and argument:
+        elif action_id in ("task.adopt", "view.filter", "view.sort", "detail.find") and argument:
             self._act_with(action_id, argument)
         else:
             self._method(action_id)()
@@ -123,6 +129,8 @@ class Acting(Screen[None]):
             self.desk.adopt(argument)
         elif action_id == "view.filter":
             self.filter_by(argument)
+        elif action_id == "detail.find":
+            self.strip.say(self.detail.find(argument))
         else:
             self.filter_by(sorted_filter(self.board.filter_text, argument))
 
@@ -154,15 +162,23 @@ class Acting(Screen[None]):
             "task.translate": lambda: self.go_on("translated-story"),
             "task.copy": desk.copy_ids,
             "task.copy-more": desk.copy_more,
+            "task.result": self.open_result,
+            "task.play": desk.play,
+            "task.stop": desk.stop_stream,
             "task.archive": desk.archive,
             "task.pin": desk.pin,
             "task.new": self.new,
             "task.adopt": lambda: self.open_command("adopt ", hint="a task id, after its kind or before it is asked"),
             "task.resume": desk.resume,
+            "task.report": self.show_report,
+            "app.take-over": lambda: desk.take_over(reads=self.read_only),
             "view.filter": self.open_filter,
             "view.sort": self.choose_sort,
             "detail.next-tab": self.detail.next_tab,
             "detail.previous-tab": self.detail.previous_tab,
+            "detail.find": lambda: self.open_command("find "),
+            "detail.find-next": lambda: self.strip.say(self.detail.find_next(1)),
+            "detail.find-previous": lambda: self.strip.say(self.detail.find_next(-1)),
             "detail.toggle": self.toggle_detail,
             "detail.side": self.swap_sides,
             "detail.more": lambda: self.give_room(1),
@@ -223,6 +239,12 @@ class Acting(Screen[None]):
         self.wishes.alone = not self.wishes.alone
         self.arrange_again()
         self._focus_list()
+
+    def open_result(self) -> None:
+        """The result of the task under the cursor has the room for itself."""
+        self.detail.tab = "Result"
+        if not self.wishes.alone:
+            self.open_alone()
 
     def toggle_detail(self) -> None:
         if self.wishes.alone:
@@ -293,29 +315,38 @@ class Acting(Screen[None]):
                 catalogues=self.catalogues,
                 draft=self._draft,
                 prefill=prefill,
-                same_as=lambda submission: self.same_as(submission.digest),
+                same_as=self.same_as,
                 ascii=self.ascii,
             )
         except UsageError as error:
             self.strip.say(str(error), Severity.WARNING)
             return
         self._form = screen
-        self.app.push_screen(screen, self._form_closed)
+        self.app.push_screen(screen, lambda submit: self._form_closed(submit, prefill))
 
     def hand_catalogues(self, catalogues: Catalogues) -> None:
         """Voices and languages came: a form that is open searches them from now on."""
         if self._form is not None:
             self._form.take_catalogues(catalogues)
 
-    def _form_closed(self, submit: Submit | None) -> None:
+    def _form_closed(self, submit: Submit | None, edited: Task | None) -> None:
         self._form = None
         if submit is not None:
-            self.desk.submit(submit)
+            self.desk.submit(submit if edited is None else structs.replace(submit, edits=edited.key))
 
     def show_help(self) -> None:
         from camb_tui.ui.help import HelpScreen  # not needed before it is asked for
 
         self.app.push_screen(HelpScreen(self.keys, read_only=self.read_only, ascii=self.ascii))
+
+    def show_report(self) -> None:
+        """What became of the last retry of many, task by task."""
+        from camb_tui.ui.report_screen import ReportScreen
+
+        if self.desk.report is None:
+            self.strip.say("there is no report: it comes with a retry of more than one task", Severity.WARNING)
+        else:
+            self.app.push_screen(ReportScreen(self.desk.report))
 
     # --------------------------------------------------------- command line
 
@@ -326,7 +357,8 @@ class Acting(Screen[None]):
 
             self._command = Entry(id="command")
             self._command.suggester = SuggestFromList(
-                [action.command for action in offered(read_only=self.read_only)], case_sensitive=True
+                [action.command for action in offered(read_only=self.read_only, hidden=self.keys.hidden)],
+                case_sensitive=True,
             )
             self.mount(self._command, after=self.strip)
         self.strip.cancel()
@@ -361,9 +393,11 @@ class Acting(Screen[None]):
         word, _, argument = text.strip().lstrip(":").partition(" ")
         if not word:
             return
-        action = find_command(word, read_only=self.read_only)
+        action = find_command(word, read_only=self.read_only, hidden=self.keys.hidden)
         if action is None:
             self.strip.say(f"there is no command {one_line(word, 30)!r}; ? lists them", Severity.WARNING)
+        elif action.id == "detail.find" and not argument.strip():
+            self.strip.say("find what? :find WORD", Severity.WARNING)
         elif action.id == "task.adopt" and not argument.strip():
             self.strip.say("adopt which? :adopt ID, or :adopt KIND ID", Severity.WARNING)
         else:

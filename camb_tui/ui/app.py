@@ -24,6 +24,7 @@ from camb_tui.domain.errors import SettingsError
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import Change, EngineLink, FetchCatalogues, Severity, Stop, UseKey
+from camb_tui.services.playing import can_play
 from camb_tui.services.settings import Settings
 from camb_tui.ui import theming
 from camb_tui.ui.acting import Acting
@@ -103,7 +104,8 @@ class CambApp(App[str]):
         self.animation_level = "none"
         self.engine, self._needs_key, self._keepers, self._can_simulate = engine, needs_key, keepers, can_simulate
         self._themes_folder, self._copy_file = themes_folder, copy_file
-        self._keys = resolve(settings.keys)
+        silent = frozenset() if can_play(environ) else frozenset({"task.play"})
+        self._keys = resolve(settings.keys, hidden=silent)
         faults = [*notices, *self._keys.faults, *self._start_theme(settings.theme, environ)]
         self.clipboard_ladder = Clipboard(self._write, environ=environ, file=copy_file)
         self.mouse = mouse_level(environ)
@@ -240,7 +242,7 @@ class CambApp(App[str]):
         """What the palette offers: the registry, and the themes."""
         if screen is not self.monitor:
             return
-        for action in offered(read_only=self.monitor.read_only):
+        for action in offered(read_only=self.monitor.read_only, hidden=self._keys.hidden):
             if not action.by_table and action.id != "app.palette":
                 words = f"{action.word}  ({self._keys.shown(action.id)})"
                 yield SystemCommand(words, action.help, lambda action_id=action.id: self.monitor.act(action_id))

@@ -62,9 +62,11 @@ class KeysLine(Line):
     def _wanted(self) -> list[tuple[str, str, str]]:
         if self._hints is not None:
             return list(self._hints)
-        there = {action.id for action in offered(read_only=self._read_only)}
+        there = {action.id for action in offered(read_only=self._read_only, hidden=self._keys.hidden)}
         first = [
-            action.id for action in offered(read_only=self._read_only) if action.footer and action.id != "app.help"
+            action.id
+            for action in offered(read_only=self._read_only, hidden=self._keys.hidden)
+            if action.footer and action.id != "app.help"
         ]
         order = _FIRST + [one for one in first if one not in _FIRST]
         names = [one for one in order if one in there] + [one for one in _MORE if one in there]

@@ -72,7 +72,7 @@ class HelpScreen(Screen[None]):
 
     def _parts(self, width: int) -> Iterator[Part]:
         section = ""
-        for action in offered(read_only=self._read_only):
+        for action in offered(read_only=self._read_only, hidden=self._keys.hidden):
             if action.id.startswith("view.") and action.id[5:] not in ("1", "filter", "sort"):
                 continue  # one line stands for all nine views
             if action.section != section:
@@ -94,7 +94,11 @@ class HelpScreen(Screen[None]):
             yield _beside(_EXAMPLE_CELLS, meaning, width)
         yield "\nCommand line: ", "bold $text-primary"
         yield f"{self._keys.shown('app.command')} and a word: "
-        yield ", ".join(a.command for a in offered(read_only=self._read_only) if not a.by_table and not _is_digit(a))
+        yield ", ".join(
+            a.command
+            for a in offered(read_only=self._read_only, hidden=self._keys.hidden)
+            if not a.by_table and not _is_digit(a)
+        )
 
     def _shown(self, action: Action) -> str:
         if action.id == "view.1":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import Change, Notice
+from camb_tui.services.changes import AudioFacts, Change, Notice, Question, StreamView
 
 
 def merge(changes: Iterable[Change]) -> Change:
@@ -17,26 +17,39 @@ def merge(changes: Iterable[Change]) -> Change:
     notices: list[Notice] = []
     results: dict[str, Result | str] = {}
     progress: dict[str, str] = {}
-    health, catalogues, sending_held, read_only = None, None, None, None
+    questions: list[Question] = []
+    health, catalogues, sending_held, read_only, account, may = None, None, None, None, None, None
+    streams: dict[str, StreamView] = {}
+    sounds: dict[str, tuple[AudioFacts, ...]] = {}
     for change in changes:
         for task in change.tasks:
             tasks[task.key] = task
         notices += change.notices
         results.update(change.results)
         progress.update(change.progress)
+        streams.update(change.streams)
+        sounds.update(change.sounds)
         health = change.health if change.health is not None else health
         catalogues = change.catalogues if change.catalogues is not None else catalogues
         sending_held = change.sending_held if change.sending_held is not None else sending_held
         read_only = change.read_only if change.read_only is not None else read_only
+        questions += change.questions
+        account = change.account if change.account is not None else account
+        may = change.may_take_over if change.may_take_over is not None else may
     return Change(
         tasks=tuple(tasks.values()),
         health=health,
         notices=tuple(notices),
         results=results,
         progress=progress,
+        streams=streams,
+        sounds=sounds,
         catalogues=catalogues,
         sending_held=sending_held,
         read_only=read_only,
+        questions=tuple(questions),
+        account=account,
+        may_take_over=may,
     )
 
 

@@ -82,11 +82,16 @@ _SCREEN = (
         True,
     ),
     Action("task.look", "R", "look now", "Ask now how the marked tasks, or this one, stand; never sends work.", TASKS),
-    Action("task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS),
+    Action(
+        "task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS, True
+    ),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
     Action("task.transcript", "", "transcript", "Save a dub's or subtitles' transcripts in all languages.", TASKS),
     Action("task.alt-format", "", "other format", "Have a finished dub in another format.", TASKS, True),
     Action("task.translate", "", "translate", "Have a finished story in another language.", TASKS, True),
+    Action("task.result", "o", "result", "Open this task's result full screen.", TASKS),
+    Action("task.play", "m", "play", "Play this task's saved sound, or stop it.", TASKS),
+    Action("task.stop", "X", "end stream", "End the stream of this task; what came is thrown away.", TASKS, True),
     Action("task.copy", "y", "copy", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
     Action(
@@ -103,6 +108,7 @@ _SCREEN = (
         True,
     ),
     Action("task.resume", "H", "send held", "Send what is held: after a pause, a payment or a new start.", TASKS, True),
+    Action("task.report", "", "report", "Show what became of the last retry of many, task by task.", TASKS),
     Action(
         "view.filter",
         "slash",
@@ -124,6 +130,11 @@ _SCREEN = (
         "Show the previous tab of the detail pane.",
         DETAIL,
     ),
+    Action(
+        "detail.find", "", "find", "Look for a word in what is shown: `:find WORD`, or / in an opened result.", DETAIL
+    ),
+    Action("detail.find-next", "greater_than_sign", "next place", "Go to the next place with that word.", DETAIL),
+    Action("detail.find-previous", "less_than_sign", "place before", "Go to the place before with that word.", DETAIL),
     Action("detail.toggle", "p", "detail", "Show or hide the detail pane.", DETAIL),
     Action("detail.side", "P", "below/beside", "Put the detail pane below the list or beside it.", DETAIL),
     Action("detail.more", "plus", "more room", "Give the focused pane more room.", DETAIL),
@@ -138,6 +149,9 @@ _SCREEN = (
     Action("app.repaint", "ctrl+l", "repaint", "Draw the whole screen again.", APP),
     Action(
         "app.suspend", "ctrl+z", "suspend", "Put the program to sleep; fg wakes it. Nothing is watched meanwhile.", APP
+    ),
+    Action(
+        "app.take-over", "W", "take over", "Write this session from here, once the camb-tui that wrote it ended.", APP
     ),
     Action("app.theme", "", "theme", "Choose a theme: `:theme NAME`; without a name it lists them.", APP),
     Action("app.key", "", "API key", "Enter another API key.", APP, True),
@@ -155,6 +169,8 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
     "vertical_line": "|",
     "plus": "+",
     "underscore": "_",
@@ -174,10 +190,12 @@ class Keys(NamedTuple):
     by_action: Mapping[str, tuple[str, ...]]
     faults: tuple[str, ...]
     """What was wrong in the settings; such a rebinding is left out."""
+    hidden: frozenset[str] = frozenset()
+    """Actions that cannot work on this machine."""
 
     def of(self, action_id: str) -> tuple[str, ...]:
         """The keys of an action, none where it has none."""
-        return self.by_action.get(action_id, ())
+        return () if action_id in self.hidden else self.by_action.get(action_id, ())
 
     def shown(self, action_id: str) -> str:
         """An action's first key as a person reads it."""
@@ -194,7 +212,7 @@ def split_keys(text: str) -> tuple[str, ...]:
     return tuple(key.strip() for key in text.split(",") if key.strip())
 
 
-def resolve(chosen: Mapping[str, str]) -> Keys:
+def resolve(chosen: Mapping[str, str], *, hidden: frozenset[str] = frozenset()) -> Keys:
     """The keys in force when the user chose `chosen` (key lists by action id); faults name what was left out."""
     by_action = {action.id: split_keys(action.keys) for action in ACTIONS}
     faults = []
@@ -218,17 +236,17 @@ def resolve(chosen: Mapping[str, str]) -> Keys:
                 faults.append(f"keys: {key} is given to both {seen[key]} and {action_id}")
                 by_action[action_id] = split_keys(BY_ID[action_id].keys)
             seen.setdefault(key, action_id)
-    return Keys(by_action, tuple(faults))
+    return Keys(by_action, tuple(faults), hidden)
 
 
-def offered(*, read_only: bool) -> tuple[Action, ...]:
+def offered(*, read_only: bool, hidden: frozenset[str] = frozenset()) -> tuple[Action, ...]:
     """The actions there are; a read-only screen has none that sends or writes."""
-    return tuple(action for action in ACTIONS if not (read_only and action.sends))
+    return tuple(action for action in ACTIONS if not (read_only and action.sends) and action.id not in hidden)
 
 
-def find_command(word: str, *, read_only: bool) -> Action | None:
+def find_command(word: str, *, read_only: bool, hidden: frozenset[str] = frozenset()) -> Action | None:
     """The action a word on the command line means: its own word, its id, or the only one that starts so."""
-    known = offered(read_only=read_only)
+    known = offered(read_only=read_only, hidden=hidden)
     exact = [action for action in known if word in (action.command, action.id)]
     begun = [action for action in known if action.command.startswith(word)]
     if exact:

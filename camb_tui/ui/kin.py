@@ -9,15 +9,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.domain.submissions import Submission
+from camb_tui.domain.tasks import LIVE, Task, TaskStatus
 from camb_tui.domain.text import one_line
 from camb_tui.ui.figures import Figures, midnight_before
 from camb_tui.ui.words import clock_text
 
 TWIN_AGE = 600.0
 """Seconds for which a settled task still counts as the same submission made again."""
+_OLD_ENOUGH = 50
+"""Older tasks in a row after which only live ones are looked at; a session edited by hand may be out of order."""
 _LONGEST_LINE = 50
 """Tries followed back, at most; a damaged session may hold a ring."""
+
+
+class Twins:
+    """Finds the earlier task of a request, so that nothing is sent twice by mistake."""
+
+    def __init__(self, tasks: Iterable[Task], account: str) -> None:
+        """Args:
+        tasks: Those that count, the newest first.
+        account: Only tasks of this account count; an unknown one may be any.
+        """
+        self._by_request: dict[tuple[str, frozenset[str]], list[Task]] = {}
+        for task in tasks:
+            same_account = not account or not task.account or task.account == account
+            if task.digest and not task.archived and task.superseded_by is None and same_account:
+                self._by_request.setdefault(_identity(task), []).append(task)
+
+    def of(self, one: Submission | Task) -> Task | None:
+        """The newest other task of the same request and the same files."""
+        found = [task for task in self._by_request.get(_identity(one), ()) if task.key != getattr(one, "key", None)]
+        return max(found, key=lambda task: task.created_at, default=None)
+
+
+def _identity(one: Submission | Task) -> tuple[str, frozenset[str]]:
+    return one.digest, frozenset(upload.sha256 for upload in one.uploads)
 
 
 class Kin:
@@ -82,14 +109,32 @@ class Kin:
         members = (self._task(key) for key in self._batches.get(task.batch, ()))
         return [one for one in members if one is not None and one.superseded_by is None]
 
-    def same_as(self, digest: str, *, now: float) -> Task | None:
-        """The newest task of the same request that is live, or younger than ten minutes; taken-back ones aside."""
-        found = [
-            task
-            for task in self._all()
-            if task.digest == digest and (task.is_live or now - task.created_at < TWIN_AGE) and not task.archived
-        ]
-        return max(found, key=lambda task: task.created_at, default=None)
+    def twins(self, account: str, *, now: float) -> Twins:
+        """The tasks that a new one may be the same as: live, or younger than ten minutes; taken-back ones aside."""
+        young: list[Task] = []
+        old_in_a_row = 0
+        for key in reversed(list(self._keys())):  # submission order, so the young ones stand at the end
+            is_live = self._status(key) in LIVE
+            if old_in_a_row >= _OLD_ENOUGH and not is_live:
+                continue
+            task = self._task(key)
+            assert task is not None
+            is_young = now - task.created_at < TWIN_AGE
+            old_in_a_row = 0 if is_young else old_in_a_row + 1
+            if is_live or is_young:
+                young.append(task)
+        return Twins(young, account)
+
+    def _keys(self) -> Iterable[str]:
+        yield from self._shelf
+        yield from (key for key in self._fresh if key not in self._shelf)
+
+    def _status(self, key: str) -> TaskStatus | None:
+        """A task's status, without reading it whole where the shelf knows a shorter way."""
+        if key in self._fresh:
+            return self._fresh[key].status
+        brief = getattr(self._shelf, "brief", None)
+        return brief(key).status if brief is not None else self._shelf[key].status
 
     def held(self) -> list[Task]:
         """Every held task, in no order."""

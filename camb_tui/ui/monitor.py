@@ -21,6 +21,8 @@ from textual.widgets import Input
 
 from camb_tui.domain.query import QueryEnv
 from camb_tui.domain.results import Result
+from camb_tui.domain.retrying import fails_again
+from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.services.changes import (
     ApiState,
@@ -30,6 +32,7 @@ from camb_tui.services.changes import (
     EngineLink,
     Focus,
     Health,
+    Listen,
     Notice,
     OpenResult,
     Severity,
@@ -46,7 +49,6 @@ from camb_tui.ui.footer import KeysLine
 from camb_tui.ui.intake import Intake
 from camb_tui.ui.keys import Keys
 from camb_tui.ui.kin import Kin, away_words
-from camb_tui.ui.retrying import fails_again
 from camb_tui.ui.sidebar import Sidebar
 from camb_tui.ui.strip import BottomLine
 from camb_tui.ui.summary import Summary, ViewTabs, title_words
@@ -60,6 +62,8 @@ _HURRY = 1.0
 """Seconds after a command in which changes are drawn soon, because they are probably its effect."""
 _REST = 0.12
 """Seconds the cursor rests before the detail follows it."""
+_COUNTS = 1.0
+"""Least seconds between two drawings of the counts while changes pour in."""
 _AGES = 30.0
 """Seconds between two looks at the ages."""
 AWAY_SECONDS = 120.0
@@ -142,7 +146,11 @@ class MonitorScreen(Acting):
         self._body, self._panes = Container(id="body"), Container(id="panes")
         self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
         self._notices = tuple(notices)
+        self._account = ""
+        self.may_take_over = False
         self._title = ""
+        self._counting: Timer | None = None
+        self._counted_at = 0.0
         self._taking: Timer | None = None
         self._following: Timer | None = None
         self._hurry_until = 0.0
@@ -170,10 +178,21 @@ class MonitorScreen(Acting):
         self._show_counts()
         for notice in self._notices:
             self.strip.say(notice, Severity.WARNING)
-        if self.board.counts().held:
-            self.strip.say(f"{self.board.counts().held} held from before; {self.keys.shown('task.resume')} sends them")
+        self._greet()
         self._follow_cursor()
         self.set_interval(_AGES, self._pass_time)
+
+    def _greet(self) -> None:
+        """What waits for the user from before, and the key to it; failures may stand below the fold."""
+        counts = self.board.counts()
+        words = []
+        for place, view in enumerate(self.board.views):
+            if view.alarms and counts.views[place]:
+                words.append(f"{counts.views[place]} failed or to decide; {place + 1} shows them")
+        if counts.held:
+            words.append(f"{counts.held} held from before; {self.keys.shown('task.resume')} sends them")
+        if words:
+            self.strip.say(". ".join(words))
 
     # ------------------------------------------------------------- changes
 
@@ -212,6 +231,13 @@ class MonitorScreen(Acting):
             self.read_only = change.read_only
             self.keys_line.set_read_only(change.read_only)
             self.refresh_bindings()
+        self._account = change.account if change.account is not None else self._account
+        if change.may_take_over is not None:
+            self.may_take_over = change.may_take_over
+            if self.may_take_over:
+                how = f"nobody writes this session any more; {self.keys.shown('app.take-over')} takes over here"
+                self.strip.say(how, Severity.WARNING)
+            self._show_counts()
         if change.health is not None:
             self.health = change.health
             self.post_message(self.HealthChanged(change.health))
@@ -219,8 +245,11 @@ class MonitorScreen(Acting):
             self.catalogues = change.catalogues
             self.hand_catalogues(change.catalogues)
         self._take_words(change)
-        if change.tasks or change.health is not None or change.sending_held is not None or change.read_only is not None:
+        self.desk.ask_user(change.questions)
+        if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
+        elif change.tasks:
+            self._count_soon()
 
     def _take_tasks(self, tasks: Sequence[Task]) -> None:
         was_empty = not self.board.rows
@@ -228,6 +257,7 @@ class MonitorScreen(Acting):
         self.table.take(change)
         settled = self.kin.take(tasks)
         self.kin.note_settled(settled)
+        self.desk.take(tasks)
         shown = self.detail.task_key
         if was_empty or shown is None or self.table.cursor_key != shown:
             self._follow_cursor()
@@ -242,6 +272,10 @@ class MonitorScreen(Acting):
             self.detail.show_result(key, result)
         for key, words in change.progress.items():
             self.detail.show_progress(key, words)
+        for key, view in change.streams.items():
+            self.detail.show_stream(key, view)
+        for key, sounds in change.sounds.items():
+            self.detail.show_sounds(key, sounds)
 
     def _say(self, notice: Notice) -> None:
         self.strip.say(notice.text, notice.severity)
@@ -254,12 +288,23 @@ class MonitorScreen(Acting):
 
     # ---------------------------------------------------------- the widgets
 
+    def _count_soon(self) -> None:
+        """Show the counts after a change, at most once a second: figures that run tell nobody anything."""
+        if self._counting is None:
+            wait = self._counted_at + _COUNTS - time.monotonic()
+            self._counting = self.set_timer(max(0.0, wait), self._show_counts) if wait > 0 else None
+            if self._counting is None:
+                self._show_counts()
+
     def _show_counts(self) -> None:
         """Summary, view tabs and title; each draws only what is new."""
+        self._counting, self._counted_at = None, time.monotonic()
         counts = self.board.counts()
         remarks = []
         if self.read_only:
-            remarks.append("read-only")
+            remarks.append(
+                f"free: {self.keys.shown('app.take-over')} takes over" if self.may_take_over else "read-only"
+            )
         if self.desk.sending_held:
             remarks.append("sending held")
         self.summary.show(counts, self.health, remarks, now=self.clock())
@@ -320,6 +365,20 @@ class MonitorScreen(Acting):
         message.stop()
         self.send(OpenResult(message.key))
 
+    @on(DetailPane.SoundsWanted)
+    def _bring_sounds(self, message: DetailPane.SoundsWanted) -> None:
+        message.stop()
+        self.send(Listen(message.key))
+
+    @on(DetailPane.FindAsked)
+    def _ask_for_word(self, message: DetailPane.FindAsked) -> None:
+        """`/` looks for a word where a result is read, and filters the list everywhere else."""
+        message.stop()
+        if message.tab == "Result":
+            self.open_command("find ")
+        else:
+            self.act("view.filter")
+
     @on(DetailPane.ExchangesWanted)
     def _bring_exchanges(self, message: DetailPane.ExchangesWanted) -> None:
         message.stop()
@@ -364,6 +423,7 @@ class MonitorScreen(Acting):
         if self.strip.take_key(event.key, event.character):
             event.stop()
             event.prevent_default()
+            self.desk.ask_next()
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange()
@@ -410,9 +470,13 @@ class MonitorScreen(Acting):
         """Every held task."""
         return self.kin.held() if self.board.counts().held else []
 
-    def same_as(self, digest: str) -> Task | None:
+    def same_as(self, submission: Submission) -> Task | None:
         """An earlier task of the same request, recent enough to ask about."""
-        return self.kin.same_as(digest, now=self.clock())
+        return self.kin.twins(self._account, now=self.clock()).of(submission)
+
+    def twin_finder(self) -> Callable[[Task], Task | None]:
+        """Finds another task of the same request that is live or new."""
+        return self.kin.twins(self._account, now=self.clock()).of
 
     def result_of(self, key: str) -> Result | None:
         """The result of a task, where it is known here."""

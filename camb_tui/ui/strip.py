@@ -43,6 +43,8 @@ class _Question(NamedTuple):
     then: Callable[[bool], None]
     opened_by: str
     deaf_until: float
+    others: tuple[Option, ...] = ()
+    take: Callable[[str], None] = lambda key: None
 
 
 class _Menu(NamedTuple):
@@ -91,10 +93,22 @@ class BottomLine(Line):
         self._said.append(Said(self._clock(), one_line(text), severity))
         self._draw()
 
-    def ask(self, words: str, then: Callable[[bool], None], *, opened_by: str = "") -> None:
-        """Ask a yes-or-no question; `then` gets the answer, and a question it replaces is answered no."""
+    def ask(
+        self,
+        words: str,
+        then: Callable[[bool], None],
+        *,
+        opened_by: str = "",
+        others: Sequence[Option] = (),
+        take: Callable[[str], None] = lambda key: None,
+    ) -> None:
+        """Ask a yes-or-no question; `then` gets the answer, and a question it replaces is answered no.
+
+        `others` are further answers; `take` gets the key of the one taken.
+        """
         self.cancel()
-        self._asked = _Question(one_line(words), then, opened_by, self._tick() + DEAF_SECONDS)
+        deaf_until = self._tick() + DEAF_SECONDS
+        self._asked = _Question(one_line(words), then, opened_by, deaf_until, tuple(others), take)
         self._draw()
 
     def choose(self, words: str, options: Sequence[Option], then: Callable[[str], None]) -> None:
@@ -125,6 +139,10 @@ class BottomLine(Line):
                 self._answer(yes=False)
             elif pressed in ("y", "Y") and asked.opened_by not in (pressed, key):
                 self._answer(yes=True)
+            elif pressed in {option.key for option in asked.others}:
+                self._asked = None
+                self._draw()
+                asked.take(pressed)
         return True
 
     def give_lines(self, lines: int) -> None:
@@ -164,7 +182,7 @@ class BottomLine(Line):
     @staticmethod
     def _question(asked: _Question | _Menu, width: int) -> list[Part]:
         if isinstance(asked, _Question):
-            answers = "  y / N"
+            answers = "  y / N" + "".join(f"  {option.key} {option.words}" for option in asked.others)
             return [
                 (fit(asked.words, min(width - len(answers), len(asked.words) + 4)).rstrip(), "bold $text-warning"),
                 (answers, "bold $text-primary"),

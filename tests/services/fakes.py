@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from camb_tui.domain.errors import CambError, RejectedError, SessionWriteError
-from camb_tui.domain.kinds import Language
+from camb_tui.domain.kinds import Language, ResultShape
 from camb_tui.domain.life import StatusAnswer
 from camb_tui.domain.results import Result
 from camb_tui.domain.submissions import Submission
@@ -76,7 +76,9 @@ class ScriptedClient:
         self.transcripts: Mapping[int | str, str] = {}
         self.create_script: list[str | CambError] = []
         self.status_script: list[StatusAnswer | CambError] = [StatusAnswer("SUCCESS", 7)]
-        self.result_script: list[Result | CambError] = []
+        self.result_script: list[Result | CambError] = [
+            Result(shape=ResultShape.AUDIO, audio_url="https://files.example/speech.flac")
+        ]
         self.bulk_answer: Mapping[int, Any] = {}
         self.keys_checked = 0
         self.probes: list[str] = []
@@ -119,11 +121,13 @@ class ScriptedClient:
         self.bulks.append(list(run_ids))
         return {run_id: self.bulk_answer[run_id] for run_id in run_ids if run_id in self.bulk_answer}
 
-    async def audio(self, kind: str, run_id: int, part: Path, *, on_progress: Any = None) -> Done:
+    async def audio(
+        self, kind: str, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None
+    ) -> Done:
         part.write_bytes(b"fLaC")
         return Done(".flac")
 
-    async def download(self, url: str, part: Path, *, on_progress: Any = None) -> Done:
+    async def download(self, url: str, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
         part.write_bytes(url.encode())
         return Done("")
 

@@ -50,6 +50,8 @@ def full_task() -> Task:
         joint="\r\n\u2028 ",
         batch="b1",
         uploads=(Upload("media_file", "/films/a.mp4", 12, "a" * 64),),
+        streamed=True,
+        folder="/books",
         adopted=True,
         archived=True,
         pinned=True,

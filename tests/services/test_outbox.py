@@ -152,7 +152,7 @@ async def test_a_key_that_stands_in_the_queue_twice_is_sent_once() -> None:
     """The last guard before money is spent: only what is queued leaves."""
     bench = Bench()
     (key,) = await bench.submit()
-    bench.outbox._queue._queue.extend([key, key])
+    bench.outbox.queue._queue.extend([key, key])
     await bench.work(1.0)
     assert bench.client.creates == [key]
 
@@ -354,7 +354,7 @@ async def test_the_others_stay_held_until_the_cheapest_was_accepted() -> None:
 async def test_a_hold_for_credits_outlives_a_restart() -> None:
     """After it too one goes first: the tasks themselves remember why they are held."""
     bench = Bench(held_for_credits("one0000000"), held_for_credits("two0000000"))
-    bench.outbox.stay_held()
+    bench.outbox.queue.stay_held()
     bench.client.create_script = [PaymentRequiredError("no credits", code=402)]
     bench.outbox.release()
     await bench.work()
@@ -395,9 +395,9 @@ async def test_news_of_a_task_sent_before_credits_were_added_hold_nothing() -> N
     bench.clock.pass_time(60.0)
     bench.outbox.release()
     await bench.work()
-    bench.outbox.payment_required(unpaid)
+    bench.outbox.queue.payment_required(unpaid)
     assert bench.outbox.hold is None
-    bench.outbox.payment_required(unpaid.but(submitted_at=bench.clock.now + 1.0))
+    bench.outbox.queue.payment_required(unpaid.but(submitted_at=bench.clock.now + 1.0))
     assert bench.outbox.hold is Hold.PAYMENT
 
 

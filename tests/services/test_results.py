@@ -101,10 +101,10 @@ async def test_a_task_without_success_has_no_result(bench: Bench) -> None:
 
 
 async def test_every_piece_of_a_dub_is_saved_under_its_language(bench: Bench, tmp_path: Path) -> None:
-    """Audio, and the transcript as SRT; no video where there is none."""
+    """Audio, and the transcript in the usual formats; no video where there is none."""
     bench.client.result_script = [read_result(ResultShape.DUB, DUB)]
     paths = await bench.downloads.save(done("key1", kind="dubbing", label="trailer"), tmp_path / "out")
-    assert [Path(path).name for path in paths] == ["trailer-es-es.flac", "trailer-es-es.srt"]
+    assert [Path(path).name for path in paths] == [f"trailer-es-es.{form}" for form in ("flac", "srt", "txt", "json")]
     assert "00:00:00,000 --> 00:00:01,500\nHola" in Path(paths[1]).read_text()
     assert not list((tmp_path / "out").glob(".*")), "nothing half written stays"
 
@@ -120,7 +120,7 @@ async def test_every_piece_of_a_dub_is_saved_under_its_language(bench: Bench, tm
             {"foreground_audio_url": "http://x/f.flac", "background_audio_url": "http://x/b.flac"},
             ["it-foreground.flac", "it-background.flac"],
         ),
-        ("subtitles", {"transcript": [SEGMENT]}, ["it.srt", "it.txt"]),
+        ("subtitles", {"transcript": [SEGMENT]}, ["it.srt", "it.txt", "it.json"]),
         ("subtitles", {"54": {"transcript": "1\n00 --> 01"}, "76": "http://x/a"}, ["it-es-es.srt", "it-fr-fr.txt"]),
         ("project-setup", {"run_id": 7, "project_details": {"studio_url": "http://x"}}, ["it.json"]),
         ("dub-alt-format", {"output_url": "http://x/dub.mkv?e=1"}, ["it.mkv"]),
@@ -140,7 +140,8 @@ async def test_results_that_are_nothing_but_links_are_not_kept_and_others_lose_t
     for name, body in {
         "a1": (ResultShape.PREVIEWS, {"previews": ["http://x/a"]}),
         "a2": (ResultShape.FILE, {"output_url": "http://x/a"}),
-        "b1": (ResultShape.SUBTITLES, {"54": {"transcript": "http://x/a"}}),
+        "a3": (ResultShape.SUBTITLES, {"54": {"transcript": "http://x/a"}}),
+        "b1": (ResultShape.SUBTITLES, {"54": {"transcript": [SEGMENT]}}),
         "b2": (ResultShape.SPEECH_AND_TEXTS, {"output_url": "http://x/a", "texts": ["http://y"]}),
         "b3": (ResultShape.PROJECT, {"run_id": 1, "project_details": {"studio_url": "http://x/a"}}),
     }.items():
@@ -189,7 +190,8 @@ async def test_transcripts_are_fetched_in_every_language_the_run_has(bench: Benc
     request = {"source_language": "en-us", "target_languages": [54, "fr-fr"]}
     task = done("key1", kind="dubbing", label="film", request=request)
     found = await fetch_transcripts(bench.client, task, "srt")
-    paths = await bench.downloads.save_texts(task, tmp_path, found)
+    paths: list[str] = []
+    await bench.downloads.save_texts(task, tmp_path, found, done=paths.append)
     assert [Path(path).name for path in paths] == ["film-transcript-en-us.srt", "film-transcript-es-es.srt"]
     assert Path(paths[1]).read_text() == "Hola"
     bench.client.transcripts = {}

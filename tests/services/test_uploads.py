@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from camb_tui.domain.errors import UsageError
+from camb_tui.domain.errors import NotSentError, UsageError
 from camb_tui.domain.kinds import KINDS, Field, FieldType
 from camb_tui.services import uploads
-from camb_tui.services.uploads import check_file, complete_path, describe_upload, full_path, read_text_file
+from camb_tui.services.uploads import FileChecks, check_file, complete_path, describe_upload, full_path, read_text_file
 
 MEDIA = KINDS["transcription"].field("media_file")
 
@@ -128,3 +128,16 @@ def test_completion_is_short(tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / f"{number:02}.wav").write_bytes(b"1")
     assert len(complete_path(f"{tmp_path}/")) == 6
+
+
+def test_a_stopped_check_ends_and_does_not_call_the_file_changed(tmp_path: Path) -> None:
+    """A large file must not hold up the end of the program, nor be rejected for it."""
+    file = tmp_path / "media.wav"
+    file.write_bytes(b"RIFF" + bytes(100))
+    upload = describe_upload(KINDS["transcription"].field("media_file"), str(file))
+    checks = FileChecks()
+    checks.check([upload])
+    checks = FileChecks()
+    checks.stop()
+    with pytest.raises(NotSentError):
+        checks.check([upload])

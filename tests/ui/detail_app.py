@@ -60,7 +60,8 @@ class DetailApp(App[None]):
 
     @on(DetailPane.ResultWanted)
     @on(DetailPane.ExchangesWanted)
-    def keep(self, message: DetailPane.ResultWanted | DetailPane.ExchangesWanted) -> None:
+    @on(DetailPane.SoundsWanted)
+    def keep(self, message: DetailPane.ResultWanted | DetailPane.ExchangesWanted | DetailPane.SoundsWanted) -> None:
         self.wanted.append((type(message).__name__, message.key))
 
     def screen_text(self) -> str:

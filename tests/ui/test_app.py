@@ -19,11 +19,13 @@ from camb_tui.services.changes import (
     Look,
     Mark,
     Notice,
+    Question,
     Release,
     Retry,
     Save,
     Severity,
     Stop,
+    TakeOver,
     Undo,
     UseKey,
     Voice,
@@ -34,6 +36,7 @@ from camb_tui.ui.app import SIMULATOR, CambApp
 from camb_tui.ui.first_run import FirstRunScreen
 from camb_tui.ui.forms import NewTaskScreen
 from camb_tui.ui.help import HelpScreen
+from camb_tui.ui.report_screen import ReportScreen
 from tests.ui.fake_engine import FakeEngine, make_app, task
 
 BESIDE, NARROW, LOW = (120, 40), (80, 24), (80, 18)
@@ -49,6 +52,7 @@ def deaf_no_more(app: CambApp) -> None:
 
 
 async def take(app: CambApp, pilot: Pilot[str], change: Change) -> None:
+    app.monitor._counted_at = float("-inf")  # a second has passed since the counts were last drawn
     app.monitor.publish(change)
     app.monitor.take_changes()
     await pilot.pause()
@@ -201,6 +205,7 @@ async def test_changes_are_merged_and_shown_once() -> None:
     async with app.run_test(size=NARROW) as pilot:
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.ERROR),)))
         app.monitor.publish(Change(tasks=(task("a", TaskStatus.SUCCESS),), notices=(Notice("x", Severity.ERROR),)))
+        app.monitor._counted_at = float("-inf")
         app.monitor.take_changes()
         await pilot.pause()
         assert "1 done" in app.monitor.summary.text
@@ -361,3 +366,134 @@ async def test_voices_that_arrive_while_the_form_is_open_reach_it() -> None:
         assert isinstance(form, NewTaskScreen)
         found = form._lookup.search(KINDS["tts"].field("voice_id"), "late")
         assert [match.value for match in found] == ["77"]
+
+
+async def test_exclamation_insists_after_a_second_question() -> None:
+    """One key must not buy what cannot succeed."""
+    engine = FakeEngine()
+    app = make_app(engine=engine)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("asterisk", "r")
+        deaf_no_more(app)
+        await pilot.press("exclamation_mark")
+        assert app.monitor.strip.is_asking
+        assert "Send all 4 again" in app.monitor.strip.text
+        app.monitor.strip._tick = lambda: 5.0
+        await pilot.press("y")
+        assert engine.asked == [], "the second question is deaf at first as well"
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert [set(command.keys) for command in engine.asked if isinstance(command, Retry)] == [{"3", "1", "2", "5"}]
+
+
+async def test_what_is_sent_is_the_list_of_the_moment_it_was_asked_about() -> None:
+    """A task that fails while the question stands was not agreed to."""
+    engine = FakeEngine()
+    app = make_app([task("a", TaskStatus.TIMEOUT), task("b", TaskStatus.TIMEOUT), task("c")], engine)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("asterisk", "r")
+        await take(app, pilot, Change(tasks=(task("c", TaskStatus.TIMEOUT),)))
+        deaf_no_more(app)
+        await pilot.press("y")
+        (asked,) = engine.asked
+        assert isinstance(asked, Retry)
+        assert set(asked.keys) == {"a", "b"}
+
+
+async def test_a_retry_of_many_ends_in_a_report() -> None:
+    app = make_app([task("a", TaskStatus.TIMEOUT), task("b", TaskStatus.TIMEOUT), task("c")])
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("asterisk", "r")
+        deaf_no_more(app)
+        await pilot.press("y")
+        again = {"attempt": 2, "exception_reason": "INTERNAL_ERROR"}
+        await take(app, pilot, Change(tasks=(task("d", TaskStatus.SUCCESS, retry_of="a", attempt=2),)))
+        assert "retry of" not in last_words(app)
+        await take(app, pilot, Change(tasks=(task("e", TaskStatus.ERROR, retry_of="b", **again),)))
+        assert last_words(app) == "retry of 2 tasks: 1 done, 1 failed again (INTERNAL_ERROR); :report lists them"
+        await pilot.press("colon", *"report", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, ReportScreen)
+        report = app.monitor.desk.report
+        assert report is not None
+        assert [words for _, words, _ in report.lines()] == [
+            "failed again: INTERNAL_ERROR", "SUCCESS", "left out: still running"
+        ]  # fmt: skip
+
+
+async def test_a_lost_source_can_be_asked_for_before_it_is_sent_again() -> None:
+    lost = task("a", TaskStatus.ERROR, exception_reason="SOURCE_NOT_FOUND", kind="dubbing",
+                request={"video_url": "https://v.example/a.mp4"})  # fmt: skip
+    app, engine = alone(lost)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("r")
+        deaf_no_more(app)
+        assert "h ask the address first" in app.monitor.strip.text
+        await pilot.press("h")
+        assert engine.asked == [Retry(("a",), check_sources=True)]
+
+
+async def test_a_double_of_the_same_account_is_asked_about() -> None:
+    failed = task("a", TaskStatus.TIMEOUT, digest="d", account="mine")
+    live = task("b", digest="d", account="mine")
+    for account, asks in (("mine", True), ("another", False)):
+        engine = FakeEngine()
+        app = make_app([live, failed], engine)
+        async with app.run_test(size=BESIDE) as pilot:
+            await take(app, pilot, Change(account=account))
+            await pilot.press("j" if app.monitor.table.cursor_key == "b" else "r")
+            if not app.monitor.strip.is_asking and not engine.asked:
+                await pilot.press("r")
+            assert app.monitor.strip.is_asking is asks
+            assert not asks or "same as b" in app.monitor.strip.text
+
+
+async def test_the_engines_question_waits_for_the_one_that_stands() -> None:
+    app, engine = alone(task("a", TaskStatus.UNCONFIRMED))
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("r")
+        question = Question("media.wav changed since; send the new one?", Retry(("a",), new_files=True))
+        await take(app, pilot, Change(questions=(question,)))
+        assert "charged twice" in app.monitor.strip.text
+        deaf_no_more(app)
+        await pilot.press("n")
+        assert "media.wav changed since" in app.monitor.strip.text
+        await pilot.press("y")
+        assert engine.asked == [question.yes]
+
+
+async def test_an_id_typed_on_an_unconfirmed_task_is_given_to_it() -> None:
+    app, engine = alone(task("a", TaskStatus.UNCONFIRMED))
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("a", *"abc-123", "enter")
+        assert "Is abc-123 the id of ch a" in app.monitor.strip.text
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert engine.asked == [Adopt("tts", "abc-123", key="a")]
+
+
+async def test_a_reader_is_told_when_it_may_take_over() -> None:
+    app, engine = alone(task("a", TaskStatus.TIMEOUT))
+    async with app.run_test(size=BESIDE) as pilot:
+        await take(app, pilot, Change(read_only=True))
+        assert "read-only" in app.monitor.summary.text
+        await take(app, pilot, Change(may_take_over=True))
+        assert "W takes over" in app.monitor.summary.text
+        await pilot.press("W")
+        assert engine.asked == [TakeOver()]
+        await take(app, pilot, Change(read_only=False, may_take_over=False))
+        assert "takes over" not in app.monitor.summary.text
+
+
+async def test_what_waits_for_a_quota_is_said_with_its_time() -> None:
+    app, engine = alone(task("a", TaskStatus.ERROR, exception_reason="TOO_MANY_GDRIVE_REQUESTS"))
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("r")
+        assert engine.asked == [Retry(("a",))]
+        assert "waits for a quota until" in last_words(app)
+        later = task("b", TaskStatus.HELD, hold="later", held_until=1_790_003_600.0)
+        await take(app, pilot, Change(tasks=(later,)))
+        await pilot.press("H")
+        deaf_no_more(app)
+        await pilot.press("y")
+        assert engine.asked[-1] == Release(("b",))

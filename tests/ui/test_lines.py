@@ -12,7 +12,6 @@ from camb_tui.ui.copying import curl_text
 from camb_tui.ui.figures import Figures
 from camb_tui.ui.intake import Intake, merge
 from camb_tui.ui.kin import Kin
-from camb_tui.ui.retrying import plan_retry
 from camb_tui.ui.sorting import sorted_filter
 from camb_tui.ui.summary import TITLE_CELLS, health_words, title_words
 from camb_tui.ui.tally import Counts
@@ -24,29 +23,6 @@ def test_ids_are_read_out_of_a_paste_and_nothing_else_is() -> None:
     assert read_ids("dub a1b2c3").kind == "dubbing"
     assert read_ids("opaque").task_ids == ("opaque",)
     assert read_ids("").task_ids == ()
-
-
-def test_a_retry_of_many_leaves_out_what_cannot_or_should_not_go() -> None:
-    tasks = [
-        task("a", TaskStatus.TIMEOUT),
-        task("b", TaskStatus.ERROR, exception_reason="SOURCE_TOO_LONG"),
-        task("c", TaskStatus.SUCCESS),
-        task("d"),
-    ]
-    plan = plan_retry(tasks)
-    assert plan.keys == ("a",)
-    assert plan.asks
-    assert "3 left out (1 fail again, 1 succeeded, 1 still running)" in plan.words
-
-
-def test_an_adopted_task_without_a_request_cannot_go_again() -> None:
-    plan = plan_retry([task("a", TaskStatus.TIMEOUT, adopted=True, request={})])
-    assert plan.keys == ()
-    assert "not known here" in plan.words
-
-
-def test_the_fourth_try_asks() -> None:
-    assert plan_retry([task("a", TaskStatus.TIMEOUT, attempt=3)]).asks
 
 
 def test_a_sort_is_part_of_the_filter() -> None:

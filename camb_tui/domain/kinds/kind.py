@@ -104,6 +104,8 @@ class Kind:
     """A field of one language for which several values make several tasks."""
     stream: Routes | None = None
     """Create paths of the streaming twin, by dialect: `create` the reference's, `status` the guide's, no result."""
+    streamed: bool = False
+    """This is a streaming twin: it answers at once and makes no task; see `streaming`."""
 
     def routes(self, dialect: Dialect) -> Routes:
         """The paths of one dialect."""

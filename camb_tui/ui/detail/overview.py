@@ -6,6 +6,7 @@ import re
 
 from camb_tui.domain.advice import advise
 from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.retrying import failed_again
 from camb_tui.domain.submissions import task_languages, task_size
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -13,7 +14,7 @@ from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts,
 from camb_tui.ui.words import STALE_SIGN, clock_text, count_text, duration_text, look, size_text
 
 _STEP = re.compile(r"(:\w+|[A-Za-z|]) (.*)", re.DOTALL)
-_KEYS = frozenset({"|", "r", "e", "a", "R", "w", "x", "s", "z", "H"})
+_KEYS = frozenset({"|", "r", "e", "a", "R", "w", "x", "X", "s", "z", "H"})
 
 
 def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the settings
@@ -49,10 +50,15 @@ def _step(step: str) -> Row:
 def _what(task: Task) -> list[Row]:
     kind = KINDS.get(task.kind)
     title = kind.title if kind is not None else one_line(task.kind, 40)
-    rows = [facts("What", [title, task_size_text(task), _voice(task), task_languages(task), f"try {task.attempt}"])]
+    title += ", streamed" if task.streamed else ""
+    rows = [facts("What", [title, task_size_text(task), _voice(task), task_languages(task), _try(task)])]
     if task.label:
         rows.append(labelled("Name", one_line(task.label, 500)))
     return rows
+
+
+def _try(task: Task) -> str:
+    return f"try {task.attempt}" + (", failed again" if failed_again(task) else "")
 
 
 def task_size_text(task: Task) -> str:

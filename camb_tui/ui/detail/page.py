@@ -6,6 +6,7 @@ again, and this page gets other lines at each move of the cursor. Only cells tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,15 +15,18 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from camb_tui.ui.detail.finding import Finder
 from camb_tui.ui.detail.flow import Flow
 from camb_tui.ui.detail.parts import Line, Part, Span
 
 SLICE = 2_000
 """Rows measured at once in the background, some milliseconds' worth."""
 LOOKS = ("label", "heading", "key", "dim", "primary", "success", "warning", "error", "secondary")
+REVERSE = Style(reverse=True)
 THUMB = Span("", "thumb")
 PLAIN_SIGNS = str.maketrans({"·": ".", "…": "."})
 """What `domain.text` makes of unsafe and cut text, where only ASCII may be drawn."""
@@ -55,7 +59,11 @@ class Page(Widget, can_focus=True):
         Binding("pageup", "move_pages(-1)", "Page up", show=False, id="detail.page_up"),
         Binding("g,home", "to_start", "First line", show=False, id="detail.first"),
         Binding("G,end", "to_end", "Last line", show=False, id="detail.last"),
+        Binding("slash", "find", "Find", show=False, id="detail.find-here"),
     ]
+
+    class FindAsked(Message):
+        """The user wants to look for a word here."""
 
     def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:  # noqa: A002 - Textual's word, ours
         super().__init__(id=id)
@@ -66,6 +74,8 @@ class Page(Widget, can_focus=True):
         self._flow = Flow((), 80)
         self._shown: list[Line | None] = []
         self._measuring = False
+        self._finder: Finder | None = None
+        self._found = -1
 
     @property
     def room(self) -> int:
@@ -88,6 +98,7 @@ class Page(Widget, can_focus=True):
             self._flow = Flow(parts, self.room)
         if not keep_place:
             self.top = 0
+            self._forget_word()
         if self.size:  # else nothing is seen, and a line of one cell is not worth wrapping for
             self._go_to(self.top)
             self._measure_on()
@@ -96,6 +107,35 @@ class Page(Widget, can_focus=True):
         """What stands on the page now, as text."""
         lines = (self._flow.line(self.top + y) or () for y in range(self.size.height))
         return "\n".join("".join(span.text for span in line).rstrip() for line in lines)
+
+    # -------------------------------------------------------------- finding
+
+    def find(self, word: str) -> str:
+        """Go to the first row with the word, from the top of what is shown on; how many there are, in words."""
+        self._finder = Finder(self._parts, word)
+        self._found = self._flow.row_at(self.top) - 1
+        return self.find_next(1)
+
+    def find_next(self, step: int) -> str:
+        """Go to the next row with the word, or the one before; which of how many, in words."""
+        if self._finder is None:
+            return "nothing was looked for here; / looks for a word"
+        if self._finder.parts is not self._parts:
+            self._finder = Finder(self._parts, self._finder.word)
+        row = self._finder.next_row(self._found, step)
+        self.refresh()
+        if row is not None:
+            self._found = row
+            self._go_to(max(0, self._flow.start_of(row) - 1))
+        return self._finder.words(row)
+
+    def _forget_word(self) -> None:
+        if self._finder is not None:
+            self._finder, self._found = None, -1
+            self.refresh()
+
+    def action_find(self) -> None:
+        self.post_message(self.FindAsked())
 
     # ------------------------------------------------------------ scrolling
 
@@ -191,10 +231,17 @@ class Page(Widget, can_focus=True):
         segments = [Segment(" ", base)]
         for span in self._flow.line(self.top + y) or ():
             text = span.text.translate(PLAIN_SIGNS) if self.ascii else span.text
-            segments.append(Segment(text, self._style(span.look, base)))
+            segments += self._marked(text, self._style(span.look, base))
         strip = Strip(segments).adjust_cell_length(max(0, width - 1), base)
         mark = ("|" if self.ascii else "▐") if self._on_thumb(y) else " "
         return Strip([*strip, Segment(mark, self._style("thumb", base))], width)
+
+    def _marked(self, text: str, style: Style) -> list[Segment]:
+        """The text with the word that is looked for standing out."""
+        if self._finder is None:
+            return [Segment(text, style)]
+        pieces = re.split(f"({re.escape(self._finder.word)})", text, flags=re.IGNORECASE)
+        return [Segment(piece, style + REVERSE if place % 2 else style) for place, piece in enumerate(pieces) if piece]
 
     def _style(self, look: str, base: Style) -> Style:
         if not look:

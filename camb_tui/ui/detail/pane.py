@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
-from camb_tui.services.changes import Exchange
+from camb_tui.services.changes import AudioFacts, Exchange, StreamView
 from camb_tui.ui.detail.history import history as history_parts
 from camb_tui.ui.detail.overview import overview
 from camb_tui.ui.detail.page import Page
@@ -27,6 +27,7 @@ from camb_tui.ui.detail.parts import Block, Part, Row
 from camb_tui.ui.detail.raw import raw
 from camb_tui.ui.detail.request import request
 from camb_tui.ui.detail.result import result
+from camb_tui.ui.detail.sound import stream_words
 from camb_tui.ui.detail.title import TitleLine
 
 TABS = ("Overview", "Result", "Request", "History", "Raw")
@@ -70,6 +71,28 @@ class DetailPane(Widget):
         def control(self) -> DetailPane:
             return self.pane
 
+    @dataclass
+    class SoundsWanted(Message):
+        """The files of sound saved for a task are looked at and not known here."""
+
+        pane: DetailPane
+        key: str
+
+        @property
+        def control(self) -> DetailPane:
+            return self.pane
+
+    @dataclass
+    class FindAsked(Message):
+        """The user wants to look for a word in what is shown."""
+
+        pane: DetailPane
+        tab: str
+
+        @property
+        def control(self) -> DetailPane:
+            return self.pane
+
     def __init__(
         self,
         *,
@@ -95,6 +118,9 @@ class DetailPane(Widget):
         self._asked: set[str] = set()
         self._asking: Timer | None = None
         self._progress: dict[str, str] = {}
+        self._streams: dict[str, StreamView] = {}
+        self._sounds: dict[str, tuple[tuple[str, ...], tuple[AudioFacts, ...] | None]] = {}
+        """What a task's saved files were when they were asked for, and what they are; None until that is known."""
         self._exchanges: tuple[str, Sequence[Exchange]] | None = None
         self._drawn: tuple[str | None, str] = (None, "")
         """Task and tab that stand on the page."""
@@ -190,6 +216,38 @@ class DetailPane(Widget):
             self._progress.pop(key, None)
         self._draw_if(key, "Overview")
 
+    def show_stream(self, key: str, view: StreamView) -> None:
+        """Take what has come of a stream; the text of one that is over comes as its result."""
+        if view.is_over:
+            self._streams.pop(key, None)
+        else:
+            self._streams[key] = view
+        self._draw_if(key, self._tab if self._tab in ("Overview", "Result") else "")
+
+    def show_sounds(self, key: str, sounds: tuple[AudioFacts, ...]) -> None:
+        """Take what a task's saved files of sound are."""
+        if len(self._sounds) > REMEMBERED:
+            self._sounds = {known: self._sounds[known] for known in (self.task_key or "",) if known in self._sounds}
+        asked = self._sounds.get(key, ((), None))[0]
+        self._sounds[key] = asked, sounds
+        self._made = None
+        self._draw_if(key, "Result")
+
+    # -------------------------------------------------------------- finding
+
+    def find(self, word: str) -> str:
+        """Look for a word in what is shown; how often it is there, in words."""
+        return self._page.find(word)
+
+    def find_next(self, step: int) -> str:
+        """Go to the next place with the word, or the one before; which it is, in words."""
+        return self._page.find_next(step)
+
+    @on(Page.FindAsked)
+    def _ask_for_word(self, message: Page.FindAsked) -> None:
+        message.stop()
+        self.post_message(self.FindAsked(self, self._tab))
+
     # ------------------------------------------------------------- drawing
 
     def _draw_if(self, key: str, tab: str) -> None:
@@ -211,7 +269,7 @@ class DetailPane(Widget):
             return [Block([Row("No task is selected.", "dim")])]
         match self._tab:
             case "Overview":
-                return overview(task, now=now, ascii=self._ascii, progress=self._progress.get(task.key, ""))
+                return overview(task, now=now, ascii=self._ascii, progress=self._now(task.key))
             case "Result":
                 return self._result_parts(task)
             case "Request":
@@ -222,14 +280,23 @@ class DetailPane(Widget):
                 known = self._exchanges
                 return raw(known[1] if known is not None and known[0] == task.key else None, now=now)
 
+    def _now(self, key: str) -> str:
+        view = self._streams.get(key)
+        return self._progress.get(key, "") or (stream_words(view) if view is not None else "")
+
     def _result_parts(self, task: Task) -> list[Part]:
         """The Result tab; the same parts for the same result, so that a long one is not measured again."""
         found = self._results[task.key][0] if task.key in self._results else None
+        sounds = self._sounds[task.key][1] if task.key in self._sounds else None
         if not isinstance(found, Result):
-            return result(task, found, ascii=self._ascii)
+            return result(task, found, ascii=self._ascii, sounds=sounds, stream=self._streams.get(task.key))
         made = self._made
         if made is None or made[0] is not found or made[1] != (task.saved, task.request):
-            self._made = made = found, (task.saved, task.request), result(task, found, ascii=self._ascii)
+            self._made = made = (
+                found,
+                (task.saved, task.request),
+                (result(task, found, ascii=self._ascii, sounds=sounds)),
+            )
         return made[2]
 
     # -------------------------------------------------------------- asking
@@ -246,6 +313,9 @@ class DetailPane(Widget):
         task = self._shown
         if task is None or not self.display:
             return
+        if self._tab == "Result" and task.saved and self._sounds.get(task.key, ((), None))[0] != task.saved:
+            self._sounds[task.key] = task.saved, None
+            self.post_message(self.SoundsWanted(self, task.key))
         if self._tab == "Raw":
             self.post_message(self.ExchangesWanted(self, task.key))
         elif self._tab == "Result" and self._lacks_result(task) and (anew or task.key not in self._results):
@@ -255,7 +325,7 @@ class DetailPane(Widget):
                 self._ask_result()
 
     def _lacks_result(self, task: Task) -> bool:
-        if task.status is not TaskStatus.SUCCESS or task.key in self._asked:
+        if task.status is not TaskStatus.SUCCESS or task.key in self._asked or (task.streamed and task.saved):
             return False
         found, came = self._results.get(task.key, (None, 0.0))
         if isinstance(found, Result):

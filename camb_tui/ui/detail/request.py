@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from camb_tui.domain.kinds import KINDS, Field, FieldType, find_language
+from camb_tui.domain.kinds import Field, FieldType, find_language, form_of
 from camb_tui.domain.tasks import Task, Upload
 from camb_tui.domain.text import one_line
 from camb_tui.ui.detail.parts import BLANK, Block, Part, Row, Span, heading, labelled, text_rows
@@ -20,7 +20,7 @@ SHORT = 60
 
 def request(task: Task) -> list[Part]:
     """The rows of the tab: short values as a table, then the long texts."""
-    kind = KINDS.get(task.kind)
+    kind = form_of(task.kind, streamed=task.streamed)
     fields = {field.name: field for field in kind.fields} if kind is not None else {}
     names = [name for name in fields if name in task.request]
     names += [name for name in task.request if name not in fields]

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from camb_tui.domain.advice import advise
 from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import one_line
+from camb_tui.services.changes import AudioFacts, StreamView
 from camb_tui.ui.detail.files import file_parts, project_parts
 from camb_tui.ui.detail.links import link_row
 from camb_tui.ui.detail.overview import status_lead
 from camb_tui.ui.detail.parts import BLANK, Block, Part, Row, Span, labelled
+from camb_tui.ui.detail.sound import sound_parts, stream_parts
 from camb_tui.ui.detail.speech import dub_parts, story_parts, subtitle_parts, transcript_parts
 from camb_tui.ui.detail.texts import translation_parts
 
 
-def result(task: Task, found: Result | str | None, *, ascii: bool) -> list[Part]:  # noqa: A002
+def result(
+    task: Task,
+    found: Result | str | None,
+    *,
+    ascii: bool,  # noqa: A002 - as in the settings
+    sounds: Sequence[AudioFacts] | None = None,
+    stream: StreamView | None = None,
+) -> list[Part]:
     """The rows of the tab; a text in place of a result says why there is none, None that none was asked for yet."""
+    under_way = stream_parts(task, stream)
+    if under_way:
+        return under_way
+    heard = sound_parts(sounds, ascii=ascii)
     if isinstance(found, Result):
-        return [Block(_kept(task, found)), *_by_shape(task, found)]
+        return [Block(_kept(task, found)), *heard, *_by_shape(task, found)]
+    if task.streamed and task.status is TaskStatus.SUCCESS and task.saved:
+        came = [labelled("Came", one_line(task.message, 300))] if task.message else []
+        return [Block([*_kept(task, None)[:-1], *came, BLANK]), *heard]
     if task.status is not TaskStatus.SUCCESS:
         why = "No result yet." if task.is_live else "There is no result."
         headline = one_line(advise(task).headline, 1_000)

@@ -47,6 +47,10 @@ class Transcript:
             lead = (*lead, Span(self.speakers[segment.speaker], "secondary"))
         return Row(one_line(segment.text, 20_000), "", lead).draw(width)
 
+    def row_text(self, place: int) -> str:
+        """What a search looks at."""
+        return f"{self.segments[place].speaker} {self.segments[place].text}"
+
     def summary(self) -> str:
         """How many, how long, by how many voices."""
         speakers = len({segment.speaker for segment in self.segments if segment.speaker})

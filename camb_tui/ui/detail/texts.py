@@ -33,6 +33,10 @@ class Pairs:
     def __len__(self) -> int:
         return max(len(self.sources), len(self.targets))
 
+    def row_text(self, place: int) -> str:
+        """What a search looks at."""
+        return f"{_at(self.sources, place)}\n{_at(self.targets, place)}"
+
     def height(self, place: int, width: int) -> int:
         return len(self.draw(place, width))
 

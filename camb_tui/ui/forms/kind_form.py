@@ -13,7 +13,7 @@ from textual.message import Message
 from camb_tui.domain.kinds import Fault
 from camb_tui.ui.forms.controls import Fold, Matches, TextBox
 from camb_tui.ui.forms.lookup import Lookup
-from camb_tui.ui.forms.reading import NAME, OWN_FIELDS, TAGS, Filled, field_fault, takes_several
+from camb_tui.ui.forms.reading import OWN_FIELDS, STREAM, Filled, field_fault, takes_several
 from camb_tui.ui.forms.rows import FieldRow
 
 
@@ -38,6 +38,13 @@ class KindForm(VerticalScroll, can_focus=False):
 
         form: KindForm
 
+    @dataclass
+    class StreamTurned(Message):
+        """The user wants it streamed, or not streamed any more: another form of the same kind."""
+
+        form: KindForm
+        streamed: bool
+
     def __init__(self, filled: Filled, lookup: Lookup, *, ascii_only: bool) -> None:
         super().__init__()
         self._start = filled
@@ -46,7 +53,8 @@ class KindForm(VerticalScroll, can_focus=False):
         fields = sorted(filled.kind.fields, key=lambda one: not (one.required or one.one_of is not None))
         self._main = [one for one in fields if one.is_main]
         self._folded = [one for one in filled.kind.fields if not one.is_main]
-        for one in (*self._main, *OWN_FIELDS, *self._folded):
+        self._own = [one for one in OWN_FIELDS if one is not STREAM or filled.kind.stream is not None]
+        for one in (*self._main, *self._own, *self._folded):
             several = one not in OWN_FIELDS and takes_several(filled.kind, one)
             self._rows[one.name] = FieldRow(
                 one, filled.texts.get(one.name, ""), lookup, several=several, ascii_only=ascii_only
@@ -56,7 +64,7 @@ class KindForm(VerticalScroll, can_focus=False):
         self.set_class(filled_under_more, "-unfolded")
 
     def compose(self) -> ComposeResult:
-        for one in (*self._main, NAME, TAGS):
+        for one in (*self._main, *self._own):
             yield self._rows[one.name]
         if self._folded:
             yield self._fold
@@ -79,6 +87,10 @@ class KindForm(VerticalScroll, can_focus=False):
         rows = list(self._rows.values())
         wanted = [row for row in rows if row.fault] or [row for row in rows if row.field.required and not row.text]
         (wanted or rows)[0].focus_control()
+
+    def focus_stream(self) -> None:
+        """Put the cursor on the choice whether to stream."""
+        self._rows[STREAM.name].focus_control()
 
     def take_lookup(self, lookup: Lookup) -> None:
         """Voices and languages arrived."""
@@ -134,7 +146,7 @@ class KindForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._keep_in_view)  # a fault above takes a line, and pushes the field with the cursor
 
     def _keep_in_view(self) -> None:
-        focused = self.screen.focused
+        focused = self.screen.focused if self.is_attached else None
         if focused is not None and self in focused.ancestors:
             self.screen.scroll_to_center(focused)
 
@@ -142,3 +154,6 @@ class KindForm(VerticalScroll, can_focus=False):
     def forward_edit(self, event: FieldRow.Edited) -> None:
         event.stop()
         self.post_message(self.Edited(self))
+        streamed = event.row.text == "yes"
+        if event.row.field is STREAM and streamed != self._start.kind.streamed:
+            self.post_message(self.StreamTurned(self, streamed))

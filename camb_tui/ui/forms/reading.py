@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from camb_tui.domain.errors import UsageError
-from camb_tui.domain.kinds import Fault, Field, FieldType, Kind, check_fields, language_tag, read_fields
+from camb_tui.domain.kinds import Fault, Field, FieldType, Kind, check_fields, form_of, language_tag, read_fields
 from camb_tui.domain.kinds.checking import SUBTITLE_LARGEST
 from camb_tui.domain.submissions import Submission, default_label, spread
 from camb_tui.domain.tasks import Task, Upload
@@ -33,7 +33,14 @@ TAGS = Field(
     maximum=400,
     folded=False,
 )
-OWN_FIELDS = (NAME, TAGS)
+STREAM = Field(
+    name=":stream",
+    type=FieldType.BOOLEAN,
+    label="Stream",
+    help="yes: take it as it is made, by the streaming route, whose fields differ. It has no task id; X ends it.",
+    folded=False,
+)
+OWN_FIELDS = (NAME, TAGS, STREAM)
 """Fields of ours, which the service never sees; no field of the API has a colon in its name."""
 SHOWN_CHARACTERS = 20_000
 """A longer subtitle file of an edited task is kept as it is, and a line in its place says so."""
@@ -50,6 +57,18 @@ class Filled:
     """Values of an edited task with the text that stood for them: while the text stays, so does the value."""
     kept_lines: Mapping[str, str] = field(default_factory=dict)
     """The same for the lines of a list of subtitles."""
+    folder: str = ""
+    """Where an edited stream was to be saved."""
+
+
+def turned(filled: Filled, *, streamed: bool, aside: Mapping[str, str]) -> Filled:
+    """The form of the same kind as a stream, or as a task again, with the texts that fit both and those of `aside`."""
+    kind = form_of(filled.kind.name, streamed=streamed) or filled.kind
+    texts = {**aside, **filled.texts, STREAM.name: "yes" if kind.streamed else ""}
+    for one, other in (("text", "texts"), ("texts", "text")):  # a translation's field has another name as a stream
+        if not any(field.name == one for field in kind.fields) and any(field.name == other for field in kind.fields):
+            texts[other] = filled.texts.get(one, texts.get(other, ""))
+    return Filled(kind, texts)
 
 
 class Prepared(NamedTuple):
@@ -100,12 +119,16 @@ def read_form(filled: Filled, lookup: Lookup) -> Prepared:
     label = " ".join(filled.texts.get(NAME.name, "").split())
     tags = read_tags(filled.texts.get(TAGS.name, ""))
     requests = spread(kind, values, targets)
-    return Prepared(tuple(Submission(kind.name, one, label, tags, tuple(uploads)) for one in requests), ())
+    made = (
+        Submission(kind.name, one, label, tags, tuple(uploads), streamed=kind.streamed, folder=filled.folder)
+        for one in requests
+    )
+    return Prepared(tuple(made), ())
 
 
 def field_fault(filled: Filled, name: str, lookup: Lookup) -> str | None:
     """What is wrong with one field as it stands, without looking at the disk; None for one that can be left."""
-    if name in (NAME.name, TAGS.name):
+    if name in {one.name for one in OWN_FIELDS}:
         return next((fault.message for fault in _own_faults(filled) if fault.field == name), None)
     wanted = filled.kind.field(name)
     text = filled.texts.get(name, "")
@@ -248,7 +271,9 @@ def fill_from(task: Task, kind: Kind) -> Filled:
         texts[NAME.name] = editable(task.label)
     if task.tags:
         texts[TAGS.name] = editable(", ".join(task.tags))
-    return Filled(kind, texts, kept, kept_lines)
+    if task.streamed:
+        texts[STREAM.name] = "yes"
+    return Filled(kind, texts, kept, kept_lines, task.folder)
 
 
 def field_text(one: Field, value: Any) -> str:

@@ -19,11 +19,12 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from camb_tui.domain.kinds import KINDS, FieldType, language_tag
+from camb_tui.domain.kinds import KINDS, FieldType, form_of, language_tag
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import cell_width, one_line
-from camb_tui.ui.words import age_text, count_text, size_text
+from camb_tui.ui.retrying import twin_words
+from camb_tui.ui.words import count_text, size_text
 
 DEAF = 0.3
 """Seconds after the question was painted in which no key answers it."""
@@ -33,7 +34,7 @@ MOST_LANGUAGES = 8
 def summary_text(submissions: Sequence[Submission]) -> str:
     """What would be sent, in one line: how many tasks, how much, which languages."""
     first = submissions[0]
-    parts = [count_text(len(submissions), f"{first.kind} task")]
+    parts = [count_text(len(submissions), f"{first.kind} {'stream' if first.streamed else 'task'}")]
     each = _characters(first)
     if each:
         total = sum(map(_characters, submissions))
@@ -52,15 +53,16 @@ def same_text(twins: Sequence[Task], among: int, *, now: float) -> str:
     if not twins:
         return ""
     twin = max(twins, key=lambda task: task.submitted_at or task.created_at)
-    verb = "sent" if twin.submitted_at is not None else "made"
-    age = max(0.0, now - (twin.submitted_at or twin.created_at))
-    ago = f"{int(age)} s" if age < 60 else age_text(age)
-    which = "same as" if among == 1 else f"{len(twins)} of {among} same as earlier ones, such as"
-    return f"{which} {twin.key}, {verb} {ago} ago, {one_line(twin.shown_status, 20)}"
+    words = twin_words(twin, now=now)
+    return (
+        words
+        if among == 1
+        else f"{len(twins)} of {among} same as earlier ones, such as " + words.removeprefix("same as ")
+    )
 
 
 def _characters(submission: Submission) -> int:
-    kind = KINDS[submission.kind]
+    kind = form_of(submission.kind, streamed=submission.streamed) or KINDS[submission.kind]
     sizes = []
     for one in kind.fields:
         value = submission.request.get(one.name)

@@ -22,7 +22,7 @@ from camb_tui.domain.text import cell_width, one_line
 from camb_tui.services.uploads import check_file, complete_path
 from camb_tui.ui.forms.controls import Matches, SearchLine, Stepper, TextBox, TextLine
 from camb_tui.ui.forms.lookup import Lookup, Match
-from camb_tui.ui.forms.reading import names_file
+from camb_tui.ui.forms.reading import STREAM, names_file
 from camb_tui.ui.words import count_text, size_text
 
 BOXES = frozenset({FieldType.TEXT, FieldType.TEXTS, FieldType.SUBTITLE, FieldType.SUBTITLES})
@@ -245,6 +245,8 @@ class FieldRow(Horizontal):
 
 def _options(field: Field) -> list[tuple[str, str]]:
     """Values of a choice with their words; the first stands for leaving it to the service."""
+    if field is STREAM:
+        return [("", "no"), ("yes", "yes")]
     choices = field.choices if field.type is FieldType.CHOICE else (Choice("yes", "yes"), Choice("no", "no"))
     words = {str(choice.value): choice.label for choice in choices}
     default = ("yes" if field.default else "no") if isinstance(field.default, bool) else field.default

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events, on, work
@@ -21,7 +22,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from camb_tui.domain.errors import CambError, UsageError
-from camb_tui.domain.kinds import KINDS, Fault, Kind
+from camb_tui.domain.kinds import KINDS, Fault, Kind, form_of
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
@@ -31,7 +32,7 @@ from camb_tui.ui.forms.editor import edit_text
 from camb_tui.ui.forms.kind_form import KindForm
 from camb_tui.ui.forms.kinds_list import KindsList
 from camb_tui.ui.forms.lookup import Lookup
-from camb_tui.ui.forms.reading import Filled, editable, fill_from, read_form
+from camb_tui.ui.forms.reading import STREAM, Filled, editable, fill_from, read_form, turned
 from camb_tui.ui.forms.review import Hint, KeysLine, ReviewLine, same_text, summary_text
 from camb_tui.ui.forms.rows import FieldRow
 from camb_tui.ui.words import count_text
@@ -90,6 +91,8 @@ class NewTaskScreen(Screen[Submit | None]):
         self._ascii = ascii
         self._now = now
         self._forms: dict[str, KindForm] = {}
+        self._aside: dict[str, dict[str, str]] = {}
+        """Texts of fields that a form lacks since it was turned into a stream or back, by kind."""
         self._prepared: tuple[Submission, ...] = ()
         self._asked_from: Widget | None = None
         self._kinds = self._list_of_kinds()
@@ -140,10 +143,36 @@ class NewTaskScreen(Screen[Submit | None]):
 
     def _filled(self, kind: Kind) -> Filled:
         kept = self._draft.of(kind.name, self._prefill.key if self._prefill is not None else "")
+        streamed = kept[STREAM.name] == "yes" if STREAM.name in kept else not kept and self._is_stream_edited
+        form = form_of(kind.name, streamed=streamed) or kind
         if self._prefill is None:
-            return Filled(kind, kept)
-        start = fill_from(self._prefill, kind)
-        return Filled(kind, kept or start.texts, start.kept, start.kept_lines)
+            return Filled(form, kept)
+        start = fill_from(self._prefill, form)
+        if streamed != self._prefill.streamed:
+            return Filled(form, kept or start.texts)
+        return replace(start, texts=kept or start.texts)
+
+    @property
+    def _is_stream_edited(self) -> bool:
+        return self._prefill is not None and self._prefill.streamed
+
+    @on(KindForm.StreamTurned)
+    async def turn_stream(self, event: KindForm.StreamTurned) -> None:
+        """The other form of the kind takes this one's place; what it has no field for is kept until it is back."""
+        event.stop()
+        old = event.form
+        name = old.filled.kind.name
+        if self._forms.get(name) is not old:
+            return
+        aside = self._aside[name] = {**self._aside.get(name, {}), **old.filled.texts}
+        form = KindForm(turned(old.filled, streamed=event.streamed, aside=aside), self._lookup, ascii_only=self._ascii)
+        self._forms[name] = form
+        self._withdraw()
+        self._line.say("")
+        with self.app.batch_update():
+            await self.query_one("#forms").mount(form)
+            await old.remove()
+        form.focus_stream()
 
     def _show_title(self) -> None:
         kind = self._list.chosen
