@@ -10,7 +10,7 @@ import enum
 import shlex
 from typing import NamedTuple
 
-from camb_tui.domain.kinds import KINDS, FieldType
+from camb_tui.domain.kinds import KINDS, FieldType, ResultShape
 from camb_tui.domain.parts import obstacle
 from camb_tui.domain.tasks import FAILED, Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
@@ -131,6 +131,12 @@ def advise(task: Task) -> Advice:
     if task.parts and task.status is not TaskStatus.SUCCESS:
         return _split(task)
     return _ADVISERS[task.status](task)
+
+
+def _hurry(task: Task) -> str:
+    kind = KINDS.get(task.kind)
+    kept = kind is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT)
+    return "" if kept else "; its links die"
 
 
 def retry_class(task: Task) -> RetryClass:
@@ -272,7 +278,7 @@ def _success(task: Task) -> Advice:
         headline = f"Done, in {len(task.parts)} smaller requests; its result is theirs, joined."
         return Advice(headline, ("s saves the joined result to disk.",), retry_class(task))
     headline = "Done; its result is saved." if task.saved else "Done."
-    save = "s saves its result again." if task.saved else "s saves its result to disk; its links die."
+    save = "s saves its result again." if task.saved else f"s saves its result to disk{_hurry(task)}."
     again = ("r sends it again, as a new task that is paid for.",) if task.request else ()
     return Advice(headline, (save, *again), retry_class(task))
 

@@ -241,7 +241,7 @@ class Orders:
                 self._engine.outgoing.give_result(task.key, result)
 
     async def _save(self, command: Save) -> None:
-        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser()
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
         tasks = self._known(command.keys)
         outcomes = await asyncio.gather(*(self._save_one(task, folder, command.formats) for task in tasks))
         paths = [path for outcome in outcomes for path in outcome]

@@ -292,7 +292,7 @@ class Streams:
             self._keep(live.task.key, read_result(ResultShape.TEXTS, {"texts": ["".join(live.texts)]}))
 
     def _place(self, task: Task) -> tuple[Path, str]:
-        folder = Path(task.folder or self._folder or ".").expanduser()
+        folder = Path(task.folder or self._folder or ".").expanduser().absolute()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -178,10 +178,21 @@ class MonitorScreen(Acting):
         self._show_counts()
         for notice in self._notices:
             self.strip.say(notice, Severity.WARNING)
-        if self.board.counts().held:
-            self.strip.say(f"{self.board.counts().held} held from before; {self.keys.shown('task.resume')} sends them")
+        self._greet()
         self._follow_cursor()
         self.set_interval(_AGES, self._pass_time)
+
+    def _greet(self) -> None:
+        """What waits for the user from before, and the key to it; failures may stand below the fold."""
+        counts = self.board.counts()
+        words = []
+        for place, view in enumerate(self.board.views):
+            if view.alarms and counts.views[place]:
+                words.append(f"{counts.views[place]} failed or to decide; {place + 1} shows them")
+        if counts.held:
+            words.append(f"{counts.held} held from before; {self.keys.shown('task.resume')} sends them")
+        if words:
+            self.strip.say(". ".join(words))
 
     # ------------------------------------------------------------- changes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import time
@@ -110,6 +111,7 @@ def test_a_fetch_that_broke_goes_on_and_saves_the_formats_asked_for(
     env: dict[str, str], server: SimulatorServer, tmp_path: Path
 ) -> None:
     """The same command again, in another process, fetches the rest."""
+    server.world.options = dataclasses.replace(server.world.options, speed=1000)  # the dub is not what is waited for
     dub = ("dubbing", "video_url=https://example.com/a.mp3", "source_language=en-us", "target_languages=fr-fr")
     assert run("submit", *dub, "--wait", env=env).returncode == 0
     gone = {"path": "/files/*", "effect": "status", "code": 410, "times": 2}
