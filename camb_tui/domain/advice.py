@@ -180,6 +180,11 @@ def is_media(task: Task) -> bool:
 
 def split_advice(task: Task) -> str:
     """How to break the input into smaller requests."""
+    kind = KINDS.get(task.kind)
+    if kind is not None and kind.follows is not None:
+        return (
+            f"Break it into smaller requests: make several runs of {kind.follows} of less each, and go on from those."
+        )
     if not is_media(task) and not obstacle(task):
         return SPLIT
     if not is_media(task):
