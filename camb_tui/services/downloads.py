@@ -185,7 +185,7 @@ def saved_words(paths: Sequence[str], folder: Path) -> str:
     """What was saved where, in a sentence: every name where there are few, else how many of each sort."""
     names = [path.rpartition("/")[2] for path in paths]
     if len(names) <= NAMES_TOLD:
-        return f"saved in {folder}: {', '.join(names)}"
+        return f"saved {', '.join(names)} in {folder}"
     sorts = Counter(name.rpartition(".")[2] for name in names)
     return f"{len(names)} files saved in {folder}: {', '.join(f'{count} {sort}' for sort, count in sorts.items())}"
 
