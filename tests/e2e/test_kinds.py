@@ -60,8 +60,8 @@ def arguments(kind: str, server: SimulatorServer, folder: Path) -> list[str]:
     ("kind", "starts"),
     [
         ("translated-tts", {".flac": b"fLaC", ".txt": b"Bonjour, le monde !"}),
-        ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: "}),
-        ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt")}),
+        ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: ", ".json": b""}),
+        ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt", ".json")}),
         ("text-to-sound", {".wav": b"RIFF"}),
         ("text-to-voice", {f"-preview {number}.flac": b"fLaC" for number in (1, 2, 3)}),
         ("audio-separation", {"-foreground.flac": b"fLaC", "-background.flac": b"fLaC"}),
@@ -77,7 +77,7 @@ def test_a_kind_goes_from_the_command_to_its_saved_result(
     task = json.loads(done.stdout)
     assert (task["kind"], task["status"]) == (kind, "SUCCESS")
     assert task["result"]
-    fetched = run("fetch", "--to", str(tmp_path / "out"), env=env)
+    fetched = run("fetch", "--to", str(tmp_path / "out"), "--format", "srt,txt", env=env)
     assert fetched.returncode == 0, fetched.stderr
     found = {file.name.removeprefix(f"it-{task['key']}"): file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert sorted(found) == sorted(starts)
