@@ -136,13 +136,29 @@ def _script() -> Iterator[_Line]:
     yield _Line("tts", "ch 15 narration", _tts(_HARBOUR * 13), 1, "held", tags=("book",))
 
 
+def _older() -> Iterator[_Line]:
+    """Rows of more kinds, all of them older than the script's."""
+    film = {"media_url": "https://media.example/harbour.mp4", "source_language": "en-us"}
+    yield _Line("translated-tts", "welcome, spoken", {
+        "text": "Welcome to our channel.", "voice_id": 147_320, "source_language": "en-us", "target_language": "it-it"
+    }, 30 * HOUR, "SUCCESS")  # fmt: skip
+    yield _Line("subtitles", "harbour.mp4", {**film, "target_languages": ["es-es", "ja-jp"]}, 29 * HOUR, "SUCCESS")
+    yield _Line("text-to-sound", "rain on a tin roof", {
+        "prompt": "Steady rain on a tin roof, a far thunder", "duration": 6
+    }, 28 * HOUR, "SUCCESS", tags=("archive",))  # fmt: skip
+    yield _Line("project-setup", "harbour, to be dubbed", {
+        **film, "target_languages": ["fr-fr"], "project_name": "Harbour"
+    }, 27 * HOUR, "SUCCESS")  # fmt: skip
+
+
 def demo_tasks(now: float) -> list[DemoTask]:
     """The demo's tasks as they stand at `now`, in the order of submission."""
     ids = random.Random(SEED)  # noqa: S311 - nothing here is secret
     account = account_fingerprint(DEMO_KEY)
     made: list[DemoTask] = []
     by_label: dict[str, int] = {}
-    for place, line in enumerate(_script()):
+    script = list(_script())
+    for place, line in enumerate([*script, *_older()]):  # drawn last, so that the others' ids stay what they were
         request = {name: value for name, value in line.request.items() if value != ""}
         old = by_label.get(line.label) if line.retry_of is not None else None
         task = intend(
@@ -161,7 +177,7 @@ def demo_tasks(now: float) -> list[DemoTask]:
             made[old] = made[old]._replace(task=made[old].task.but(superseded_by=task.key))
         by_label[line.label] = place
         made.append(DemoTask(task, run_id, ending))
-    return made
+    return [*made[len(script) :], *made[: len(script)]]
 
 
 def _stand(task: Task, line: _Line, task_id: str, run_id: int, *, took: float) -> Task:

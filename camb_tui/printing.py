@@ -57,6 +57,8 @@ def result_object(result: Result | None) -> dict[str, Any] | None:
         return None
     if isinstance(result.raw, dict):
         return result.raw
+    if result.raw is None:
+        return {}
     return {"transcript": result.raw} if isinstance(result.raw, list) else {"output_url": result.raw}
 
 

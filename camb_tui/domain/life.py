@@ -40,6 +40,13 @@ def sending(task: Task, *, now: float) -> Task:
     return task.but(status=TaskStatus.SENDING, hold="", held_until=None, submitted_at=now, message=None, code=None)
 
 
+def taken(task: Task, task_id: str, *, now: float) -> Task:
+    """The service took it; with an empty id it answered with the result, so there is no task to ask about."""
+    if task_id:
+        return accepted(task, task_id)
+    return task.but(status=TaskStatus.SUCCESS, settled_at=now, message=None, code=None, faults=())
+
+
 def accepted(task: Task, task_id: str) -> Task:
     """The service took it and gave it an id."""
     return task.but(status=TaskStatus.PENDING, task_id=task_id, message=None, code=None, faults=())

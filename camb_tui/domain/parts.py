@@ -15,8 +15,7 @@ SPLITTABLE = (FAILED - {TaskStatus.PAYMENT_REQUIRED}) | {TaskStatus.OVERDUE, Tas
 
 def text_field(kind: Kind) -> Field | None:
     """The field of a kind that can be split, None where it has none."""
-    field = kind.field(kind.unit)
-    return field if field.type in (FieldType.TEXT, FieldType.TEXTS) else None
+    return kind.field(kind.unit) if kind.splittable else None
 
 
 def obstacle(task: Task) -> str:
@@ -25,6 +24,8 @@ def obstacle(task: Task) -> str:
     if kind is None or not task.request:
         return "its request is not known here"
     if text_field(kind) is None:
+        if kind.field(kind.unit).type not in (FieldType.FILE, FieldType.URL):
+            return "what its parts would give cannot be joined"
         what = "a document" if kind.name == "story" else "sound and video"
         return f"{what} cannot be cut here; the detail says how"
     if task.superseded_by is not None:

@@ -128,6 +128,14 @@ class Play(msgspec.Struct, frozen=True):
     key: str
 
 
+class SaveTranscript(msgspec.Struct, frozen=True):
+    """Save the transcripts of these tasks' runs in all their languages, as the service writes them: srt, vtt or txt."""
+
+    keys: tuple[str, ...]
+    form: str
+    folder: str | None = None
+
+
 class UseKey(msgspec.Struct, frozen=True):
     """Use this API key from now on; what was held for the old one stays held until released."""
 
@@ -156,8 +164,8 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 Command = (
-    Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | UseKey | Focus
-    | FetchCatalogues | CancelStream | Listen | Play | TakeOver | Stop
+    Submit | Retry | Split | Undo | Release | Look | Adopt | Watch | Mark | OpenResult | Save | SaveTranscript | UseKey
+    | Focus | FetchCatalogues | CancelStream | Listen | Play | TakeOver | Stop
 )  # fmt: skip
 
 # ----------------------------------------------------------------- changes

@@ -16,14 +16,7 @@ from typing import Any
 
 import httpx
 
-from camb_tui.domain.errors import (
-    KeyRefusedError,
-    NotSentError,
-    PaymentRequiredError,
-    RateLimitedError,
-    ServiceError,
-    UsageError,
-)
+from camb_tui.domain.errors import ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Dialect, Kind, Language
 from camb_tui.domain.life import StatusAnswer
 from camb_tui.domain.results import Result
@@ -32,8 +25,9 @@ from camb_tui.services.wire import answers, streams
 from camb_tui.services.wire.bodies import Body, create_body, json_body
 from camb_tui.services.wire.fetching import Fetcher
 from camb_tui.services.wire.probing import probe_source
+from camb_tui.services.wire.results import RunResults
 from camb_tui.services.wire.retries import Patience
-from camb_tui.services.wire.routing import ABSENT, Routing, bulk_chunks, fill_path
+from camb_tui.services.wire.routing import ABSENT, Routing, bulk_chunks, create_path, fill_path
 from camb_tui.services.wire.streams import SpeechStream, TextStream
 from camb_tui.services.wire.suffixes import sniff_suffix
 from camb_tui.services.wire.transport import Call, Reply, Wire, read_link
@@ -50,9 +44,6 @@ __all__ = [
     "Voice",
     "sniff_suffix",
 ]
-
-_ACCOUNT_WIDE = (NotSentError, KeyRefusedError, PaymentRequiredError, RateLimitedError)
-"""Failures of a bulk call that single calls would only repeat."""
 
 
 class CambClient:
@@ -100,6 +91,7 @@ class CambClient:
         self._slow = httpx.Timeout(create_timeout, connect=connect_timeout, pool=timeout)
         self._within = 4 * timeout
         self._routing, self._idempotency = Routing(self.base_url, routes), idempotency
+        self._results = RunResults(self._wire, self._routing, self._patience, self._call, slow=self._slow)
 
     @property
     def base_url(self) -> str:
@@ -153,16 +145,15 @@ class CambClient:
         values = dict(request)
         if describe and found.has_metadata and not values.get("project_description"):
             values["project_description"] = f"camb-tui {intent}"
-        in_path = {field.name: str(values.get(field.name, "")) for field in found.fields if field.in_path}
         idempotency = {"idempotency-key": intent} if self._idempotency else {}
         with create_body(found, values, on_progress) as body:
 
             async def post(path: str) -> Accepted:
                 call = self._call("POST", path, body=body, timeout=self._slow, about=about, headers=idempotency)
                 answer = await self._wire.ask(call)
-                return answers.read_accepted(self._checked(answer, found), self._wire.masker)
+                return answers.read_accepted(self._checked(answer, found), self._wire.masker, found)
 
-            return await self._routing.ask(found, lambda d: fill_path(found.routes(d).create, **in_path), post, ABSENT)
+            return await self._routing.ask(found, lambda d: create_path(found, d, values), post, ABSENT)
 
     async def status(self, kind: str, task_id: str, *, about: str | None = None) -> StatusAnswer:
         """Where a task stands; asked once.
@@ -181,20 +172,35 @@ class CambClient:
 
     # Results
 
-    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result:
+    async def result(
+        self, kind: str, run_id: int, *, request: Mapping[str, Any] | None = None, about: str | None = None
+    ) -> Result:
         """What a run gave back; asked again where that may help.
+
+        Args:
+            kind: A name of the catalogue.
+            run_id: The run; of no use to a kind whose create, repeated, brings the result.
+            request: What was submitted; some kinds' results are asked for with parts of it.
+            about: Passed on to `on_exchange`.
 
         Raises:
             RejectedError: The service knows no such run, or not yet: a result can lag SUCCESS.
             ServiceError: It could not be had.
+            UsageError: The request lacks what is needed to ask.
         """
-        found = _kind(kind)
+        return await self._results.result(_kind(kind), run_id, request or {}, about)
 
-        async def get(path: str) -> Result:
-            answer = await self._patience.ask(lambda: self._get(path, query=found.result_query, about=about))
-            return answers.read_result_answer(answer, self._wire.masker, found.result)
+    async def transcript(
+        self, kind: str, run_id: int, language: int | str, form: str, *, about: str | None = None
+    ) -> str:
+        """A run's transcript in one of its languages as text: `form` is srt, vtt or txt.
 
-        return await self._routing.ask(found, lambda d: fill_path(found.routes(d).result, run_id=str(run_id)), get)
+        Raises:
+            RejectedError: The run has no such language.
+            ServiceError: It could not be had.
+            UsageError: Runs of this kind have no transcript of their own.
+        """
+        return await self._results.transcript(_kind(kind), run_id, language, form, about)
 
     async def results(
         self, kind: str, run_ids: Sequence[int], *, about: str | None = None
@@ -204,7 +210,7 @@ class CambClient:
         wanted = list(dict.fromkeys(run_ids))
         gathered: dict[int, Result | ServiceError] = {}
         for chunk in bulk_chunks(wanted) if found.bulk is not None else []:
-            gathered |= await self._bulk(found, chunk, about)
+            gathered |= await self._results.bulk(found, chunk, about)
         for run_id in wanted:
             if run_id not in gathered:
                 try:
@@ -212,23 +218,6 @@ class CambClient:
                 except ServiceError as error:
                     gathered[run_id] = error
         return {run_id: gathered[run_id] for run_id in wanted}
-
-    async def _bulk(self, kind: Kind, run_ids: list[int], about: str | None) -> Mapping[int, Result | ServiceError]:
-        """The runs one bulk call answers for; a refused call answers for none."""
-        assert kind.bulk is not None
-        body = json_body({"run_ids": run_ids})
-        call = self._call("POST", kind.bulk, query=kind.result_query, body=body, about=about)
-
-        async def ask() -> answers.Answer:
-            return self._checked(await self._wire.ask(call))
-
-        try:
-            found = answers.read_bulk(await self._patience.ask(ask), self._wire.masker, kind)
-        except _ACCOUNT_WIDE as error:
-            return dict.fromkeys(run_ids, error)
-        except ServiceError:
-            return {}
-        return {run_id: found[run_id] for run_id in run_ids if run_id in found}
 
     # Streams
 
@@ -328,6 +317,7 @@ class CambClient:
 
     async def audio(
         self,
+        kind: str,
         run_id: int,
         part: Path,
         *,
@@ -335,8 +325,8 @@ class CambClient:
         resume: bool = True,
         about: str | None = None,
     ) -> Download:
-        """The audio of a speech run itself, without a link, in `part`; see `download`."""
-        call = self._call("GET", fill_path(KINDS["tts"].reference.result, run_id=str(run_id)), about=about)
+        """The sound of a run itself, without a link, in `part`; see `download`."""
+        call = self._call("GET", fill_path(_kind(kind).reference.result, run_id=str(run_id)), about=about)
         return await self._fetch(call, part, on_progress, resume=resume)
 
     async def _fetch(self, call: Call, part: Path, on_progress: Progress | None, *, resume: bool) -> Download:
@@ -388,9 +378,7 @@ class CambClient:
         return self._checked(await self._wire.ask(self._call("GET", path, query=query, about=about)))
 
     def _checked(self, answer: answers.Answer, kind: Kind | None = None) -> answers.Answer:
-        if 200 <= answer.code < 300:
-            return answer
-        raise answers.refusal(answer, self._wire.masker, now=self._wire.clock(), kind=kind)
+        return self._wire.checked(answer, kind)
 
 
 def _kind(name: str) -> Kind:

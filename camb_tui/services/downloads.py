@@ -9,12 +9,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
 from camb_tui.domain.errors import RejectedError, UsageError
 from camb_tui.domain.kinds import KINDS, ResultShape, language_tag
-from camb_tui.domain.results import Result, Segment
+from camb_tui.domain.results import Result, Script, Segment
 from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
@@ -23,7 +23,12 @@ from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
 NAMES_TOLD = 3
-LINKED = (ResultShape.AUDIO, ResultShape.DUB, ResultShape.STORY)
+LINKED = (
+    ResultShape.AUDIO, ResultShape.DUB, ResultShape.STORY, ResultShape.FILE, ResultShape.PREVIEWS,
+    ResultShape.SEPARATION, ResultShape.SUBTITLES,
+)  # fmt: skip
+SPOKEN = (ResultShape.AUDIO, ResultShape.SPEECH_AND_TEXTS)
+"""What gives the run's own sound without a link."""
 DEAD = (403, 404, 410)
 """What a link that died is answered with; the run id brings a fresh one."""
 LONGEST_NAME = 120
@@ -45,12 +50,12 @@ class FileSource(Protocol):
     ) -> Downloaded: ...
 
     async def audio(
-        self, run_id: int, part: Path, *, on_progress: Progress | None = None, about: str | None = None
+        self, kind: str, run_id: int, part: Path, *, on_progress: Progress | None = None, about: str | None = None
     ) -> Downloaded: ...
 
 
 class Piece(NamedTuple):
-    """One file of a result: a text that is there, or a link to be fetched."""
+    """One file of a result: a text that is there, or a link to be fetched; with neither, the run's own sound."""
 
     part: str
     """What tells it from the task's other files, empty for the only one."""
@@ -94,6 +99,31 @@ def pieces(result: Result, formats: Sequence[str] = DEFAULT_FORMATS) -> list[Pie
             return found + _transcript("", result.segments, formats)
         case ResultShape.AUDIO:
             return [Piece("", ".flac", url=result.audio_url)]
+        case ResultShape.SPEECH_AND_TEXTS:
+            return [Piece("", ".flac"), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
+        case ResultShape.SUBTITLES:
+            return [piece for script in result.scripts for piece in _script(script, formats)]
+        case ResultShape.PROJECT:
+            return [Piece("", ".json", text=_json(result))]
+        case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
+            several = len(result.files) > 1
+            return [Piece(file.name if several else "", _suffix(file.url), url=file.url) for file in result.files]
+
+
+def _script(script: Script, formats: Sequence[str]) -> list[Piece]:
+    """The files of the subtitles in one language."""
+    tag = language_tag(script.language) if script.language else ""
+    if script.segments:
+        return _transcript(tag, script.segments, formats)
+    if script.url is not None:
+        return [Piece(tag, ".txt", url=script.url)]
+    return [Piece(tag, ".srt" if "-->" in script.text else ".txt", text=script.text)] if script.text else []
+
+
+def _suffix(url: str) -> str:
+    """The ending of the file a link leads to, where it is a plain one."""
+    found = PurePosixPath(url.partition("?")[0]).suffix
+    return found if found[1:].isalnum() and len(found) < 6 else ".bin"
 
 
 def _transcript(part: str, segments: tuple[Segment, ...], formats: Sequence[str]) -> list[Piece]:
@@ -207,6 +237,24 @@ class Downloads:
             self._under_way.discard(task.key)
             self._progress(task.key, "")
 
+    async def save_texts(
+        self, task: Task, folder: Path, texts: Sequence[Piece], done: Callable[[str], None] = lambda path: None
+    ) -> list[str]:
+        """Save texts that are there, under the names a result's files have; their paths, each also told to `done`.
+
+        Raises:
+            UsageError: The folder cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            saved: list[str] = []
+            for text in texts:
+                saved.append(str(await self._fetch(task, folder, text)))
+                done(saved[-1])
+            return saved
+        except OSError as error:
+            raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
+
     async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Callable[[str], None]) -> list[str]:
         kind = KINDS.get(task.kind)
         if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
@@ -243,7 +291,8 @@ class Downloads:
 
     async def _fetch_bare(self, task: Task, folder: Path, piece: Piece, error: RejectedError) -> Path:
         """The sound of a speech run itself, where its link is dead: it cannot be resumed, but needs no link."""
-        if task.kind != "tts" or task.run_id is None:
+        kind = KINDS.get(task.kind)
+        if kind is None or kind.result not in SPOKEN or task.run_id is None:
             raise error
         return await self._fetch(task, folder, piece._replace(url=None))
 
@@ -264,7 +313,7 @@ class Downloads:
 
             if piece.url is None:
                 assert task.run_id is not None
-                fetched = await source.audio(task.run_id, part, on_progress=show, about=task.key)
+                fetched = await source.audio(task.kind, task.run_id, part, on_progress=show, about=task.key)
             else:
                 fetched = await source.download(piece.url, part, on_progress=show, about=task.key)
             suffix = fetched.suffix or suffix
@@ -279,7 +328,7 @@ class Downloads:
             if part.run_id is None:
                 raise UsageError(f"{part.label} has no result: it is {part.shown_status}")
             self._progress(task.key, f"saving part {place + 1} of {len(parts)}")
-            await source.audio(part.run_id, name, about=part.key)
+            await source.audio(part.kind, part.run_id, name, about=part.key)
         self._progress(task.key, "joining the parts")
         suffix = await asyncio.to_thread(join_audio, names, joined)
         target = await asyncio.to_thread(put_in_place, joined, folder, file_stem(self._template, task, ""), suffix)

@@ -196,7 +196,7 @@ class Engine:
             await asyncio.to_thread(self.files.check, task.uploads)
 
     async def create(self, task: Task) -> str:
-        """One create; its task id."""
+        """One create; its task id, empty where the service answered with the result at once."""
         client = await self.client()
 
         def show(done: int, total: int) -> None:

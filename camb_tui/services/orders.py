@@ -30,6 +30,7 @@ from camb_tui.services.changes import (
     Release,
     Retry,
     Save,
+    SaveTranscript,
     Severity,
     Split,
     Submit,
@@ -42,6 +43,7 @@ from camb_tui.services.changes import (
 from camb_tui.services.downloads import Downloads, saved_words
 from camb_tui.services.playing import Player
 from camb_tui.services.retries import Retries
+from camb_tui.services.transcripts import fetch_transcripts
 
 if TYPE_CHECKING:
     from camb_tui.services.parts import Parts
@@ -80,6 +82,7 @@ class Orders:
             Mark: self._mark,
             OpenResult: self._open_result,
             Save: self._save,
+            SaveTranscript: self._save_transcript,
             UseKey: self._use_key,
             Focus: self._focus,
             FetchCatalogues: self._fetch_catalogues,
@@ -252,8 +255,28 @@ class Orders:
     async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> list[str]:
         """Save one task's files; the paths of those that are there, also where another failed."""
         paths: list[str] = []
+        return await self._note_saved(
+            task, self._downloads.save(task, folder, formats=formats, done=paths.append), paths
+        )
+
+    async def _save_transcript(self, command: SaveTranscript) -> None:
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
+        files = 0
+        for task in self._known(command.keys):
+            paths: list[str] = []
+            saving = self._save_transcripts_of(task, command.form, folder, paths)
+            files += len(await self._note_saved(task, saving, paths))
+        if files:
+            self._say(f"{files} {'transcript' if files == 1 else 'transcripts'} saved in {folder}")
+
+    async def _save_transcripts_of(self, task: Task, form: str, folder: Path, paths: list[str]) -> None:
+        found = await fetch_transcripts(await self._engine.client(), task, form)
+        await self._downloads.save_texts(task, folder, found, paths.append)
+
+    async def _note_saved(self, task: Task, saving: Coroutine[Any, Any, Any], paths: list[str]) -> list[str]:
+        """Wait for the saving, which fills `paths`, and write them into the session."""
         try:
-            await self._downloads.save(task, folder, formats=formats, done=paths.append)
+            await saving
         except CambError as error:
             self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
         now = self._parts.store[task.key]

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
 from camb_tui.domain.parts import leaves
-from camb_tui.domain.results import Result, read_result
+from camb_tui.domain.results import Result, is_link, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_results
 
@@ -34,18 +34,30 @@ AGAIN_AFTER = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 class ResultSource(Protocol):
     """What this needs of the client."""
 
-    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result: ...
+    async def result(
+        self, kind: str, run_id: int, *, request: Mapping[str, Any] | None = None, about: str | None = None
+    ) -> Result: ...
 
     async def results(self, kind: str, run_ids: Sequence[int]) -> Mapping[int, Result | ServiceError]: ...
 
 
+LASTING = (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.SUBTITLES, ResultShape.PROJECT)
+"""What is whole without links, so that it need not be asked for again."""
+
+
 def without_links(body: Any) -> Any:
-    """The JSON of a result with every link taken out."""
+    """The JSON of a result with every link that dies taken out; a project's place in the web app stays."""
     if isinstance(body, dict):
-        return {name: None if name.endswith("_url") else without_links(value) for name, value in body.items()}
+        return {name: None if _dies(name, value) else without_links(value) for name, value in body.items()}
     if isinstance(body, list):
         return [without_links(value) for value in body]
     return body
+
+
+def _dies(name: str, value: Any) -> bool:
+    if name.endswith("_url"):
+        return name != "studio_url"
+    return name == "transcript" and isinstance(value, str) and is_link(value)
 
 
 class ResultFolder:
@@ -55,8 +67,8 @@ class ResultFolder:
         self._folder = folder
 
     def keep(self, key: str, result: Result) -> None:
-        """Write what outlives its links; an audio result is nothing but its link, so nothing of it is written."""
-        if result.shape is ResultShape.AUDIO:
+        """Write what outlives its links; of a result that is nothing but links nothing is written."""
+        if result.shape.is_links:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target, part = self._path(key), self._path(key).with_suffix(".part")
@@ -82,10 +94,15 @@ class ResultFolder:
 class _Later:
     """A result to be asked for again."""
 
-    key: str
+    task: Task
     tries: int = 0
     due: float | None = None
     """None while it is being asked for."""
+
+
+def _lacks_request(kind: Kind, task: Task) -> bool:
+    """Whether the result cannot be asked for, as what was submitted is not known here."""
+    return not task.request and bool(kind.repeats_create or kind.result_parts)
 
 
 class ResultKeeper:
@@ -105,7 +122,7 @@ class ResultKeeper:
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._find, self._sleep = trouble, find, sleep
         self._clock = clock
-        self._waiting: dict[str, dict[int, str]] = {}
+        self._waiting: dict[str, dict[int, Task]] = {}
         self._later: dict[tuple[str, int], _Later] = {}
         self._wake = asyncio.Event()
 
@@ -114,9 +131,9 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
             return
-        if kind.result is ResultShape.AUDIO:
+        if kind.result.is_links or _lacks_request(kind, task):
             return
-        self._waiting.setdefault(task.kind, {})[task.run_id] = task.key
+        self._waiting.setdefault(task.kind, {})[task.run_id] = task
         self._wake.set()
 
     async def run(self) -> None:
@@ -137,35 +154,38 @@ class ResultKeeper:
         now = self._clock()
         for (name, run_id), later in self._later.items():
             if later.due is not None and later.due <= now:
-                self._waiting.setdefault(name, {})[run_id] = later.key
+                self._waiting.setdefault(name, {})[run_id] = later.task
                 later.due = None
         waiting, self._waiting = self._waiting, {}
         given_up = 0
         for name, runs in waiting.items():
-            ids = list(runs)
-            for start in range(0, len(ids), BULK_MOST):
-                chunk = ids[start : start + BULK_MOST]
-                found = await self._fetch_chunk(name, chunk)
-                for run_id in chunk:
+            ids, step = list(runs), BULK_MOST if KINDS[name].bulk is not None else 1
+            for start in range(0, len(ids), step):
+                chunk = {run_id: runs[run_id] for run_id in ids[start : start + step]}
+                found = await self._fetch_chunk(KINDS[name], chunk)
+                for run_id, task in chunk.items():
                     result = found.get(run_id)
                     if isinstance(result, Result):
                         self._later.pop((name, run_id), None)
-                        self._keep(runs[run_id], result)
+                        self._keep(task.key, result)
                     else:
-                        given_up += not self._again(name, run_id, runs[run_id])
+                        given_up += not self._again(name, run_id, task)
         if given_up:
             what = "1 result" if given_up == 1 else f"{given_up} results"
             self._trouble(f"{what} could not be fetched; opening one asks again")
 
-    async def _fetch_chunk(self, name: str, run_ids: list[int]) -> Mapping[int, Result | ServiceError]:
+    async def _fetch_chunk(self, kind: Kind, chunk: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
+        """What came of these runs, in bulk where the kind has a route for it."""
         try:
-            return await (await self._source()).results(name, run_ids)
+            if kind.bulk is None:
+                return {run_id: await self._ask(kind, task) for run_id, task in chunk.items()}
+            return await (await self._source()).results(kind.name, list(chunk))
         except CambError:
             return {}
 
-    def _again(self, name: str, run_id: int, key: str) -> bool:
+    def _again(self, name: str, run_id: int, task: Task) -> bool:
         """Ask for a result again later; False where that was done often enough."""
-        later = self._later.setdefault((name, run_id), _Later(key))
+        later = self._later.setdefault((name, run_id), _Later(task))
         if later.tries >= len(AGAIN_AFTER):
             del self._later[name, run_id]
             return False
@@ -191,10 +211,10 @@ class ResultKeeper:
             return self._open_streamed(kind, task)
         if task.status is TaskStatus.SUCCESS and task.parts:
             return await self._open_split(kind, task, links=links)
-        if task.status is not TaskStatus.SUCCESS or task.run_id is None:
+        if task.status is not TaskStatus.SUCCESS or (task.run_id is None and not kind.repeats_create):
             raise UsageError(f"{task.label or task.key} has no result: it is {task.shown_status}")
         kept = None if links else self._folder.read(task.key, kind.result)
-        if kept is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT):
+        if kept is not None and kind.result in LASTING:
             return kept
         try:
             result = await self._ask(kind, task)
@@ -250,11 +270,14 @@ class ResultKeeper:
                 self._keep(parent.key, join_results(parent, parts, results, kind.result))
 
     async def _ask(self, kind: Kind, task: Task) -> Result:
+        if _lacks_request(kind, task):
+            raise UsageError(
+                f"{task.label or task.key} was made elsewhere; its result needs the request, not known here"
+            )
         source = await self._source()
-        assert task.run_id is not None
         for pause in (*LAG_PAUSES, None):
             try:
-                return await source.result(kind.name, task.run_id, about=task.key)
+                return await source.result(kind.name, task.run_id or 0, request=task.request, about=task.key)
             except RejectedError as error:
                 if pause is None or error.code not in (400, 404):
                     raise

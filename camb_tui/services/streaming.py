@@ -73,7 +73,7 @@ def taken(task: Task, answer: str | Streamed, *, now: float) -> Task:
     """What the answer to a create makes of its task: with its id, or, of one that is streamed, with what came."""
     if isinstance(answer, Streamed):
         return life.streamed(task, answer.words, whole=answer.whole, saved=answer.saved, now=now)
-    return life.accepted(task, answer)
+    return life.taken(task, answer, now=now)
 
 
 class _Live:

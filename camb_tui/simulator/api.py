@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-from camb_tui.domain.kinds import ResultShape, languages
+from camb_tui.domain.kinds import KINDS, Kind, languages
 from camb_tui.simulator.answers import Invalid, Refusal, answer, fault
 from camb_tui.simulator.bodies import read_body, read_json
 from camb_tui.simulator.files import FileShelf, origin_of
@@ -22,6 +23,10 @@ from camb_tui.simulator.voices import voices
 from camb_tui.simulator.world import SeenCreate, SimulatedTask, World
 
 FEWEST_RUNS, MOST_RUNS = 2, 5
+CREATE_EXTRAS = {"translated-story": {"message": "The story is being translated."}}
+"""What some creates answer beside the task id, because the SDK wants it."""
+OWN_FORMATS = ("flac", "mp4")
+"""What a dub is made in, so that it is there at once."""
 DIGITS = 20
 """Longer numbers are no ids, and Python refuses to read very long ones."""
 
@@ -109,10 +114,29 @@ class Api:
             for name, value in call.match.params.items()
             if name in in_path
         }
-        task = self._world.create(kind, check(kind, values, unread))
+        request = check(kind, values, unread)
+        source = self._source_of(kind, request)
+        if source is not None and kind.repeats_create:
+            made = self._results.other_format(source, request, origin_of(call.scope))
+            twin = self._world.twin(kind, request)
+            if self._is_there(source, request, twin):
+                return answer(made)
+            if twin is not None and not twin.has_ended(self._world.now()):
+                return answer({"task_id": twin.task_id})
+        task = self._world.create(kind, request)
         if call.seen is not None:
             call.seen.task_id = task.task_id
-        return answer({"task_id": task.task_id})
+        return answer({"task_id": task.task_id} | CREATE_EXTRAS.get(kind.name, {}))
+
+    def _source_of(self, kind: Kind, request: Mapping[str, Any]) -> SimulatedTask | None:
+        """The task behind the run a kind goes on from; None for a kind that begins anew."""
+        return None if kind.follows is None else self._run(request["run_id"], [KINDS[kind.follows]])
+
+    def _is_there(self, source: SimulatedTask, request: Mapping[str, Any], twin: SimulatedTask | None) -> bool:
+        """Whether another format of a dub needs no work: it was made before, or is what the dub was made in."""
+        if twin is not None and twin.has_run(self._world.now()):
+            return not twin.lags(self._world.now())
+        return request["output_format"] in OWN_FORMATS and not self._world.rules.expects("dub-alt-format")
 
     def _status(self, endpoint: Endpoint, call: Call) -> Response:
         task_id = call.match.params["task_id"]
@@ -127,6 +151,17 @@ class Api:
         Raises:
             Refusal: There is no such run, it is of another kind, or its result is not there yet.
         """
+        task = self._run(run_id, endpoint.kinds)
+        if task.lags(self._world.now()):
+            raise Refusal(404, f"Result of run {task.run_id} not found")
+        return task
+
+    def _run(self, run_id: str | int, kinds: Collection[Kind]) -> SimulatedTask:
+        """The task behind a run of one of some kinds.
+
+        Raises:
+            Refusal: There is no such run, or it is of another kind.
+        """
         try:
             number = int(run_id)
         except ValueError:
@@ -135,21 +170,18 @@ class Api:
         task = self._world.run(number)
         if task is None:
             raise Refusal(404, f"Run {number} not found")
-        fits = task.kind in endpoint.kinds if endpoint.kinds else task.kind.result is ResultShape.DUB
-        if not fits:
+        if task.kind not in kinds:
             raise Refusal(400, f"Run {number} is of another type")
-        now = self._world.now()
-        if not task.has_run(now):
+        if not task.has_run(self._world.now()):
             raise Refusal(400, f"Run {number} is not finished")
-        if task.lags(now):
-            raise Refusal(404, f"Result of run {number} not found")
         return task
 
     async def _bulk(self, endpoint: Endpoint, call: Call) -> Response:
         document = await read_json(call.scope, call.receive)
         tasks = [self._finished(run_id, endpoint) for run_id in _run_ids(document)]
-        shape, query, origin = endpoint.kinds[0].result, call.query, origin_of(call.scope)
-        return answer({str(task.run_id): self._results.document(shape, task, query, origin) for task in tasks})
+        kind, query, origin = endpoint.kinds[0], call.query, origin_of(call.scope)
+        found = {str(task.run_id): self._results.document(kind.result, task, query, origin) for task in tasks}
+        return answer(list(found.values()) if kind.bulk_is_list else found)
 
     def _transcript(self, endpoint: Endpoint, call: Call) -> Response:
         task = self._finished(call.match.params["run_id"], endpoint)

@@ -26,7 +26,10 @@ LARGEST_FILE = 1024 * 1024 * 1024
 FORM_OVERHEAD = 1024 * 1024
 TEXT_KEPT = 256 * 1024
 """So much of a text file is kept, to be narrated."""
-ALIASES = {"transcription": {"file": "media_file", "audio_url": "media_url"}}
+ALIASES = {
+    "transcription": {"file": "media_file", "audio_url": "media_url"},
+    "audio-separation": {"audio_file": "media_file"},
+}
 """Field names that are deprecated and still taken, by kind."""
 
 

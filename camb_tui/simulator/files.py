@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
@@ -19,13 +20,19 @@ from starlette.types import Scope
 
 from camb_tui.domain.kinds import FieldType, ResultShape, language_tag
 from camb_tui.simulator.audio import find_format, slots_of
-from camb_tui.simulator.audio.syllables import voice_of
-from camb_tui.simulator.mp4 import empty_film
+from camb_tui.simulator.audio.syllables import SLOT_SECONDS, voice_of
+from camb_tui.simulator.containers import CONTAINERS
 from camb_tui.simulator.scripts import EXPORTS, Segment, dubbed, export, film_segments, media_seconds, story_segments
+from camb_tui.simulator.translating import translate
 from camb_tui.simulator.validation import targets_of
 from camb_tui.simulator.world import SimulatedTask, World
 
 RATE = 24_000
+PREVIEWS = (1, 2, 3)
+"""Numbers of the voices a description is answered with."""
+MUSIC_SECONDS = 20.0
+BACKGROUND = "♪ ♫ ♩ ♬"
+"""What is heard behind the speech: a few tones, over and over."""
 PIECE = 64 * 1024
 MOST_KEPT = 6
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
@@ -45,7 +52,8 @@ def origin_of(scope: Scope) -> str:
 def segments_of(task: SimulatedTask, language: int | str | None = None) -> list[Segment]:
     """The transcript of a task that has one: of its source, or in one of its targets."""
     if task.kind.result is ResultShape.STORY:
-        return story_segments(task)
+        told = story_segments(task.source or task)
+        return told if task.kind.follows is None else dubbed(told, task.request["target_language"])
     request = task.request
     source = request.get("source_language", request.get("language", "en-us"))
     media = request.get("media_file") or request.get("media_url") or request.get("video_url")
@@ -64,9 +72,30 @@ def speech_of(task: SimulatedTask, name: str) -> tuple[str, int]:
         segments = segments_of(task)
         if name.startswith("dialogue"):
             segments = [segment for segment in segments if segment["speaker"] != "Narrator"] or segments[:1]
-        return _spoken(segments), int(request.get("narrator_voice_id") or 0)
+        return _spoken(segments), int((task.source or task).request.get("narrator_voice_id") or 0)
+    if task.kind.result is ResultShape.SEPARATION:
+        return (_spoken(segments_of(task)), 0) if name.startswith("foreground") else (BACKGROUND, 1)
+    if task.kind.result is ResultShape.PREVIEWS:
+        return str(request.get("text", "")), int(name.partition(".")[0].rpartition("-")[2])
     texts = [request.get(field.name) for field in task.kind.fields if field.type is FieldType.TEXT]
-    return str(next(filter(None, texts), "")), int(request.get("voice_id") or 0)
+    text = str(next(filter(None, texts), ""))
+    if task.kind.result is ResultShape.SPEECH_AND_TEXTS:
+        text = translate(text, request["target_language"])
+    return text, int(request.get("voice_id") or 0)
+
+
+def sound_of(task: SimulatedTask, name: str) -> tuple[Sequence[int], int]:
+    """The slots and the voice of an audio file of a task; what has a length of its own fills it."""
+    text, voice = speech_of(task, name)
+    slots, request = slots_of(text), task.request
+    if "prompt" in request:
+        seconds = MUSIC_SECONDS if request.get("audio_type") == "music" else float(request.get("duration") or 8.0)
+    elif task.kind.result is ResultShape.SEPARATION:
+        seconds = media_seconds(request.get("media_file"))
+    else:
+        return slots, voice_of(voice)
+    count = max(1, round(seconds / SLOT_SECONDS))
+    return list(itertools.islice(itertools.cycle(slots), count)), voice_of(voice)
 
 
 def _spoken(segments: Sequence[Segment]) -> str:
@@ -85,13 +114,14 @@ def _make(task: SimulatedTask, name: str) -> tuple[bytes, str] | None:
         return export(segments_of(task, _language_of(task, name)), suffix).encode("utf-8", "replace"), TEXT_TYPES[
             suffix
         ]
-    if suffix == "mp4":
-        return empty_film(media_seconds(task.request.get("video_url"))), "video/mp4"
+    container = CONTAINERS.get(suffix)
+    if container is not None:
+        return container.make(media_seconds(task.request.get("video_url"))), container.media_type
     form = find_format(suffix)
     if form is None:
         return None
-    text, voice = speech_of(task, name)
-    return form.file(slots_of(text), voice_of(voice), RATE), form.media_type
+    slots, voice = sound_of(task, name)
+    return form.file(slots, voice, RATE), form.media_type
 
 
 class FileShelf:

@@ -28,6 +28,8 @@ class SimulatorOptions:
     """What keys the result of a dub into several languages: `id` or `tag`."""
     tts_format: str = "flac"
     """What /tts-result sends: `flac` or `wav`."""
+    sound_format: str = "wav"
+    """What /text-to-sound-result sends: `flac` or `wav`."""
     link_seconds: float = 3600.0
     """How long a link to a result file works."""
 
@@ -38,5 +40,6 @@ class SimulatorOptions:
             raise ValueError(f"speed must be above 0, got {self.speed}")
         if self.dub_keys not in ("id", "tag"):
             raise ValueError(f"dub_keys must be id or tag, got {self.dub_keys!r}")
-        if self.tts_format not in ("flac", "wav"):
-            raise ValueError(f"tts_format must be flac or wav, got {self.tts_format!r}")
+        for name in ("tts_format", "sound_format"):
+            if getattr(self, name) not in ("flac", "wav"):
+                raise ValueError(f"{name} must be flac or wav, got {getattr(self, name)!r}")

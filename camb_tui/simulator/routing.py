@@ -58,7 +58,6 @@ class Match:
 
 
 OTHER_ENDPOINTS = (
-    Endpoint("GET", "/transcript/{run_id}/{language}", Action.TRANSCRIPT, []),
     Endpoint("GET", "/source-languages", Action.SOURCE_LANGUAGES, []),
     Endpoint("GET", "/target-languages", Action.TARGET_LANGUAGES, []),
     Endpoint("GET", "/list-voices", Action.VOICES, []),
@@ -83,11 +82,16 @@ def endpoints_of(kinds: Iterable[Kind]) -> list[Endpoint]:
             routes = kind.routes(dialect)
             add("POST", routes.create, Action.CREATE, kind, dialect)
             add("GET", routes.status, Action.STATUS, kind, dialect)
-            add("GET", routes.result, Action.RESULT, kind, dialect)
+            for result in (routes.result, *kind.more_results):
+                add("GET", result, Action.RESULT, kind, dialect)
+            add("GET", kind.transcript or "", Action.TRANSCRIPT, kind, dialect)
             add("POST", kind.bulk or "", Action.BULK, kind, dialect)
         if kind.stream is not None:
             add("POST", kind.stream.create, Action.STREAM, kind, Dialect.REFERENCE)
             add("POST", kind.stream.status, Action.STREAM, kind, Dialect.GUIDE)
+    for endpoint in found.values():
+        if endpoint.action is Action.BULK:  # gives what its kind's result route gives, of other kinds too
+            endpoint.kinds = found["GET", endpoint.kinds[0].reference.result].kinds
     return list(found.values())
 
 

@@ -231,6 +231,10 @@ class RuleBook:
                 return rule
         return None
 
+    def expects(self, kind: str) -> bool:
+        """Whether some rule waits for a new task of a kind."""
+        return any(rule.kind in ("*", kind) and rule.countdown.times != 0 for rule in self.outcomes)
+
     def outcome_for(self, kind: str) -> Outcome:
         """The outcome of a new task of a kind, which uses it up once."""
         for rule in self.outcomes:

@@ -37,18 +37,23 @@ def check(kind: Kind, values: Mapping[str, Any], unread: list[dict[str, Any]]) -
             if location in known:
                 continue
             known.add(location)
-            faults.append(_entry(location, found.message, taken))
+            where = "path" if _is_in_path(kind, found.field) else "body"
+            faults.append(_entry(where, location, found.message, taken))
     faults += [fault(("body", name), message, given=taken[name]) for name, message in _more_faults(kind, taken)]
     if faults:
         raise Invalid(faults)
     return taken
 
 
-def _entry(location: tuple[str, ...], message: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def _is_in_path(kind: Kind, name: str) -> bool:
+    return any(field.name == name and field.in_path for field in kind.fields)
+
+
+def _entry(where: str, location: tuple[str, ...], message: str, values: Mapping[str, Any]) -> dict[str, Any]:
     if message.startswith(MISSING):
-        return fault(("body", *location), "Field required", "missing", None)
+        return fault((where, *location), "Field required", "missing", None)
     given = values.get(".".join(location))
-    return fault(("body", *location), message, given=given if isinstance(given, int | float) else str(given)[:200])
+    return fault((where, *location), message, given=given if isinstance(given, int | float) else str(given)[:200])
 
 
 def _in_form(field: Field, value: Any) -> Any:

@@ -52,6 +52,8 @@ class SimulatedTask:
     request: Mapping[str, Any]
     outcome: Outcome
     ends_at: float
+    source: SimulatedTask | None = None
+    """The task behind the run it goes on from, for a kind that works on the run of another."""
     polls: int = 0
     asks: int = 0
 
@@ -148,6 +150,12 @@ class World:
         """The task behind a run, finished or not."""
         return self._runs.get(run_id)
 
+    def twin(self, kind: Kind, request: Mapping[str, Any]) -> SimulatedTask | None:
+        """The newest task of a kind with just this request."""
+        with self._lock:
+            tasks = [task for task in self._tasks.values() if task.kind is kind and task.request == request]
+        return tasks[-1] if tasks else None
+
     def create(self, kind: Kind, request: Mapping[str, Any]) -> SimulatedTask:
         """A new task as a request makes it, with the outcome the rules have for it."""
         with self._lock:
@@ -215,6 +223,7 @@ class World:
             request=request,
             outcome=outcome,
             ends_at=self.now() + seconds,
+            source=self._runs.get(request.get("run_id", 0)) if kind.follows is not None else None,
         )
         self._tasks[task.task_id] = self._runs[task.run_id] = task
         return task

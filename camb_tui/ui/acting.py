@@ -30,6 +30,7 @@ from camb_tui.ui.detail import DetailPane
 from camb_tui.ui.entry import Entry
 from camb_tui.ui.filter_bar import FilterBar
 from camb_tui.ui.footer import ENTRY_HINTS, FILTER_HINTS, KeysLine
+from camb_tui.ui.going_on import start_from
 from camb_tui.ui.keys import ACTIONS, BY_ID, Keys, find_command, offered
 from camb_tui.ui.sorting import SORTS, sorted_filter
 from camb_tui.ui.strip import BottomLine, Option
@@ -156,6 +157,9 @@ class Acting(Screen[None]):
             "task.look": desk.look,
             "task.watch": desk.watch,
             "task.save": desk.save,
+            "task.transcript": desk.transcript,
+            "task.alt-format": lambda: self.go_on("dub-alt-format"),
+            "task.translate": lambda: self.go_on("translated-story"),
             "task.copy": desk.copy_ids,
             "task.copy-more": desk.copy_more,
             "task.result": self.open_result,
@@ -271,6 +275,21 @@ class Acting(Screen[None]):
 
     def new(self) -> None:
         """Open the form."""
+        self._open_form(None)
+
+    def go_on(self, kind: str) -> None:
+        """Open the form of a kind that works on a finished run, on the run under the cursor."""
+        try:
+            texts = start_from(kind, self.chosen_tasks())
+        except UsageError as error:
+            self.strip.say(str(error), Severity.WARNING)
+            return
+        from camb_tui.ui.forms import Draft
+
+        if self._draft is None:
+            self._draft = Draft()
+        self._draft.kind = kind
+        self._draft.keep(kind, texts)
         self._open_form(None)
 
     def edit(self) -> None:

@@ -10,7 +10,9 @@ from camb_tui.domain.kinds import KINDS, find_kind
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{2,127}")
 _SEPARATORS = re.compile(r"[\s,;\"'\[\]()]+")
 MOST_IDS = 500
-KEYS = "123456789"
+KEYS = "12345"
+AT_ONCE = len(KEYS)
+MORE = "0"
 
 
 class Pasted(NamedTuple):
@@ -38,11 +40,17 @@ def _is_id(word: str, *, alone: bool) -> bool:
     return bool(_ID.fullmatch(word)) and (alone or any(character.isdigit() for character in word))
 
 
-def kind_options() -> list[tuple[str, str]]:
-    """The first kinds as a menu: key and title."""
-    return [(key, kind.short) for key, kind in zip(KEYS, KINDS.values(), strict=False)]
+def kind_options(page: int = 0) -> list[tuple[str, str]]:
+    """A page of the kinds as a menu that fits a line of 80 cells: keys and short names, the last leads on."""
+    shown = list(KINDS.values())[page * AT_ONCE : (page + 1) * AT_ONCE]
+    return [*((key, kind.short) for key, kind in zip(KEYS, shown, strict=False)), (MORE, "more")]
 
 
-def kind_behind(key: str) -> str:
+def kind_behind(key: str, page: int = 0) -> str:
     """The kind a menu's key stands for."""
-    return list(KINDS)[KEYS.index(key)]
+    return list(KINDS)[page * AT_ONCE + KEYS.index(key)]
+
+
+def page_after(page: int) -> int:
+    """The page that follows, after the last the first."""
+    return (page + 1) % -(-len(KINDS) // AT_ONCE)

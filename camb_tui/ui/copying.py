@@ -29,9 +29,11 @@ def words_text(task: Task, result: Result | str | None) -> str:
     """The text a task gave, else the text it was given."""
     if isinstance(result, Result):
         lines = [*result.texts, *(segment.text for segment in result.segments)]
+        for script in result.scripts:
+            lines += [script.text] if script.text else [segment.text for segment in script.segments]
         if lines:
             return "\n".join(lines)
-    text = task.request.get("text") or task.request.get("texts") or ""
+    text = task.request.get("text") or task.request.get("prompt") or task.request.get("texts") or ""
     return "\n".join(map(str, text)) if isinstance(text, list) else str(text)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from camb_tui.domain.tasks import NEEDS_USER, POLLED, UNSENT, Task, TaskStatus
-from camb_tui.services.changes import CancelStream, Look, Mark, OpenResult, Play, Save, Undo, Watch
+from camb_tui.domain.transcripts import FORMS, has_transcripts
+from camb_tui.services.changes import CancelStream, Look, Mark, OpenResult, Play, Save, SaveTranscript, Undo, Watch
 from camb_tui.ui.copying import curl_text, ids_text, links_text, paths_text, words_text
 from camb_tui.ui.retrying import name_of
 from camb_tui.ui.spending import Chosen, Spending
@@ -125,6 +126,16 @@ class Desk(Spending):
         self._screen.send(Save(keys))
         left = len(tasks) - len(keys)
         self._strip.say(f"saving: {self._names(tasks, len(keys))}" + (f", {left} without a result" if left else ""))
+
+    def transcript(self) -> None:
+        """Save the transcripts of the chosen tasks; asks in which format."""
+        keys = tuple(task.key for task in self._screen.chosen_tasks() if has_transcripts(task))
+        if not keys:
+            self._refuse("only a dub or subtitles that are SUCCESS have transcripts by language")
+            return
+        options = [Option(form[0], form) for form in FORMS]
+        forms = {option.key: option.words for option in options}
+        self._strip.choose("transcripts as:", options, lambda key: self._screen.send(SaveTranscript(keys, forms[key])))
 
     def copy_ids(self) -> None:
         """Copy the service's ids."""

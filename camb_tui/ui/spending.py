@@ -13,7 +13,7 @@ from camb_tui.domain.results import Result
 from camb_tui.domain.retrying import Plan, blocked, may_check, plan_retry, risk
 from camb_tui.domain.tasks import Hold, Task, TaskStatus
 from camb_tui.services.changes import Adopt, Command, Question, Release, Retry, Severity, Split, Submit, TakeOver, Undo
-from camb_tui.ui.adopt import kind_behind, kind_options, read_ids
+from camb_tui.ui.adopt import MORE, kind_behind, kind_options, page_after, read_ids
 from camb_tui.ui.reporting import RetryReport
 from camb_tui.ui.retrying import insisting_words, later_words, name_of, plan_words, sent_words, twin_words
 from camb_tui.ui.splitting import plan_split, split_words
@@ -248,10 +248,15 @@ class Spending:
         else:
             self._ask_kind(pasted.task_ids)
 
-    def _ask_kind(self, task_ids: tuple[str, ...]) -> None:
-        options = [Option(key, words) for key, words in kind_options()]
-        what = f"adopt {count_text(len(task_ids), 'task')} as:"
-        self._strip.choose(what, options, lambda key: self._adopt(kind_behind(key), task_ids))
+    def _ask_kind(self, task_ids: tuple[str, ...], page: int = 0) -> None:
+        def take(key: str) -> None:
+            if key == MORE:
+                self._ask_kind(task_ids, page_after(page))
+            else:
+                self._adopt(kind_behind(key, page), task_ids)
+
+        options = [Option(key, words) for key, words in kind_options(page)]
+        self._strip.choose(f"adopt {count_text(len(task_ids), 'task')} as:", options, take)
 
     def _adopt_for(self, orphan: Task, task_ids: tuple[str, ...], kind: str | None) -> None:
         """One id and an unconfirmed task: they may belong together, or the id may be of something else."""

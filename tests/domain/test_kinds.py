@@ -25,10 +25,23 @@ from camb_tui.domain.kinds import (
 SRT = "1\n00:00:00,000 --> 00:00:01,000\nHello\n"
 
 
-def test_the_five_kinds_have_the_routes_of_both_dialects() -> None:
-    """The paths are the API's, irregular bulk names included."""
-    found = {kind.name: (kind.reference.create, kind.guide.create, kind.bulk) for kind in KINDS.values()}
+def test_the_kinds_have_the_routes_of_both_dialects() -> None:
+    """The paths are the API's, irregular bulk names included; where the guide is silent they are the reference's."""
+    found = {
+        kind.name: (kind.reference.create, kind.routes(Dialect.GUIDE).create, kind.bulk) for kind in KINDS.values()
+    }
+    only_reference = {
+        "translated-tts": ("/translated-tts", None),
+        "translated-story": ("/translated-story/{run_id}", None),
+        "subtitles": ("/sub", "/sub-results"),
+        "text-to-sound": ("/text-to-sound", "/text-to-sound-results"),
+        "text-to-voice": ("/text-to-voice", None),
+        "audio-separation": ("/audio-separation", "/audio-separation-results"),
+        "project-setup": ("/project-setup", "/project-setup-results"),
+        "dub-alt-format": ("/dub-alt-format/{run_id}/{language}", None),
+    }
     assert found == {
+        **{name: (create, create, bulk) for name, (create, bulk) in only_reference.items()},
         "tts": ("/tts", "/tts", "/tts-results"),
         "translation": ("/translate", "/translation", "/translation-results"),
         "transcription": ("/transcribe", "/transcription", "/transcription-results"),
@@ -54,6 +67,10 @@ def test_every_field_can_be_shown_and_asked_for(kind: Any) -> None:
     assert len(kind.short) <= 5
     assert kind.field(kind.unit)
     assert kind.encoding is Encoding.JSON or any(field.type is FieldType.FILE for field in kind.fields)
+    for field in kind.fields:
+        assert field.in_path == ("{" + field.name + "}" in kind.reference.create)
+    assert kind.follows is None or (kind.follows in KINDS and kind.field("run_id").in_path)
+    assert all(kind.field(name) for name in kind.result_parts.values())
     assert find_kind(kind.short.upper()) is kind
 
 
@@ -106,6 +123,17 @@ def test_lists_are_read_from_commas_lines_and_repeats() -> None:
         ("dubbing", {"target_transcripts": "fr-fr"}, "target_transcripts", "language=SRT"),
         ("story", {"file": "a.pdf"}, "file", ".txt, .docx"),
         ("story", {"title": "ab"}, "title", "at least 3"),
+        ("translated-story", {"run_id": "0"}, "run_id", "at least 1"),
+        ("translated-story", {"run_id": "7"}, "target_language", "is needed"),
+        ("text-to-sound", {"duration": "10.5"}, "duration", "at most 10"),
+        ("text-to-sound", {"audio_type": "noise"}, "audio_type", "one of sound, music"),
+        ("text-to-voice", {"voice_description": "x " * 17}, "voice_description", "at least 18 words, has 17"),
+        ("text-to-voice", {"voice_description": "x " * 20}, "voice_description", "at least 100 characters"),
+        ("audio-separation", {"media_file": "a.mp4"}, "media_file", "must end in .aac"),
+        ("subtitles", {"media_url": "https://a.example"}, "target_languages", "is needed"),
+        ("project-setup", {"selected_audio_tracks": "0,1,2"}, "selected_audio_tracks", "at most 2"),
+        ("dub-alt-format", {"output_format": "gif"}, "output_format", "one of mp3"),
+        ("dub-alt-format", {"language": "auto"}, "language", "auto works only for a source"),
     ],
 )
 def test_a_fault_names_its_field_and_what_is_wrong(

@@ -108,12 +108,22 @@ def test_a_retry_counts_its_attempts() -> None:
         (ResultShape.DUB, {"54": {"audio_url": "http://a"}, "76": {"video_url": "http://b"}}),
         (ResultShape.DUB, {"output_audio_url": "http://a", "run_id": 5}),
         (ResultShape.STORY, {"audio_url": "http://a", "dialogue_url": "http://b"}),
+        (ResultShape.AUDIO, {"file_url": "http://x"}),
+        (ResultShape.SPEECH_AND_TEXTS, {"output_url": "http://x", "texts": ["a"]}),
+        (ResultShape.SPEECH_AND_TEXTS, {"output_url": None, "texts": ["a"]}),
+        (ResultShape.FILE, {"output_url": "http://x"}),
+        (ResultShape.PREVIEWS, {"previews": ["http://a", "http://b"]}),
+        (ResultShape.SEPARATION, {"foreground_audio_url": "http://a", "background_audio_url": "http://b"}),
+        (ResultShape.SUBTITLES, {"transcript": [SEGMENT]}),
+        (ResultShape.SUBTITLES, {"transcript": "1\n00:00 --> 00:01\na"}),
+        (ResultShape.SUBTITLES, {"54": {"transcript": "http://a"}, "76": [SEGMENT]}),
+        (ResultShape.PROJECT, {"run_id": 1, "project_details": {"studio_url": "http://a"}}),
     ],
 )
 def test_every_known_shape_of_a_result_is_read(shape: ResultShape, body: Any) -> None:
     """The documentation and the servers disagree; both are understood."""
     result = read_result(shape, body)
-    assert result.links() or result.texts or result.segments
+    assert result.links() or result.texts or result.segments or result.scripts
 
 
 @pytest.mark.parametrize("shape", ResultShape)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from camb_tui.domain.errors import CambError, SessionWriteError
+from camb_tui.domain.errors import CambError, RejectedError, SessionWriteError
 from camb_tui.domain.kinds import Language, ResultShape
 from camb_tui.domain.life import StatusAnswer
 from camb_tui.domain.results import Result
@@ -72,6 +72,8 @@ class ScriptedClient:
         self.polls: list[str] = []
         self.bulks: list[list[int]] = []
         self.singles: list[int] = []
+        self.requests: list[Mapping[str, Any] | None] = []
+        self.transcripts: Mapping[int | str, str] = {}
         self.create_script: list[str | CambError] = []
         self.status_script: list[StatusAnswer | CambError] = [StatusAnswer("SUCCESS", 7)]
         self.result_script: list[Result | CambError] = [
@@ -105,8 +107,11 @@ class ScriptedClient:
             raise answer
         return answer
 
-    async def result(self, kind: str, run_id: int, *, about: str | None = None) -> Result:
+    async def result(
+        self, kind: str, run_id: int, *, request: Mapping[str, Any] | None = None, about: str | None = None
+    ) -> Result:
         self.singles.append(run_id)
+        self.requests.append(request)
         answer = self.result_script[0] if len(self.result_script) == 1 else self.result_script.pop(0)
         if isinstance(answer, CambError):
             raise answer
@@ -116,13 +121,22 @@ class ScriptedClient:
         self.bulks.append(list(run_ids))
         return {run_id: self.bulk_answer[run_id] for run_id in run_ids if run_id in self.bulk_answer}
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
+    async def audio(
+        self, kind: str, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None
+    ) -> Done:
         part.write_bytes(b"fLaC")
         return Done(".flac")
 
     async def download(self, url: str, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
         part.write_bytes(url.encode())
         return Done("")
+
+    async def transcript(
+        self, kind: str, run_id: int, language: int | str, form: str, *, about: str | None = None
+    ) -> str:
+        if language not in self.transcripts:
+            raise RejectedError("no such language", code=404)
+        return self.transcripts[language]
 
     async def voices(self) -> list[Voice]:
         return [Voice(1, "Test voice", "en-us", 0, None, "")]

@@ -313,7 +313,7 @@ async def test_the_audio_of_a_run_comes_raw(tmp_path: Path) -> None:
     sound = httpx.Response(200, content=b"RIFF\x00\x00\x00\x00WAVE", headers={"content-type": "audio/flac"})
     script = Script().on("GET /tts-result/9", httpx.Response(503), sound)
     async with client_of(script) as client:
-        assert (await client.audio(9, part)).suffix == ".wav"
+        assert (await client.audio("tts", 9, part)).suffix == ".wav"
     assert script.seen[0].url.query == b""
     assert script.seen[0].headers["x-api-key"] == KEY
 
@@ -330,7 +330,7 @@ async def test_the_audio_of_a_run_comes_raw(tmp_path: Path) -> None:
 async def test_words_are_never_saved_as_audio(tmp_path: Path, answer: httpx.Response, sort: type[Exception]) -> None:
     async with client_of(Script().on("GET /tts-result/9", answer)) as client:
         with pytest.raises(sort):
-            await client.audio(9, tmp_path / "a.part")
+            await client.audio("tts", 9, tmp_path / "a.part")
     assert not (tmp_path / "a.part").exists()
 
 

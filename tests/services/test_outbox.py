@@ -457,3 +457,15 @@ async def test_a_file_that_is_another_by_now_is_not_sent() -> None:
     assert "media.wav has changed" in (bench.store[key].message or "")
     assert bench.store[key].submitted_at is None
     assert "sending" not in bench.disk.statuses(key)
+
+
+async def test_a_create_that_answers_with_the_result_leaves_a_finished_task_without_an_id() -> None:
+    """There is nothing to poll, and the row says that it is done."""
+    bench = Bench()
+    bench.client.create_script = [""]
+    (task,) = await bench.outbox.submit([a_submission()], window=0.0, account="a", server="s")
+    bench.outbox.step()
+    await bench.outbox.drain()
+    found = bench.store[task.key]
+    assert (found.status, found.task_id, found.settled_at) == (TaskStatus.SUCCESS, None, bench.clock.now)
+    assert bench.disk.statuses(task.key)[-1] == "SUCCESS"

@@ -9,20 +9,16 @@ from typing import Any
 import pytest
 
 from camb_tui.domain.errors import CambError, NoAnswerError, RejectedError, UsageError
-from camb_tui.domain.kinds import ResultShape
+from camb_tui.domain.kinds import KINDS, ResultShape
 from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.downloads import Downloads, put_in_place, safe_name
 from camb_tui.services.results import ResultFolder, ResultKeeper
+from camb_tui.services.transcripts import fetch_transcripts
 from tests.services.fakes import Clock, ScriptedClient, a_task
 
-DUB = {
-    "54": {
-        "audio_url": "http://files/a?sig=1",
-        "video_url": None,
-        "transcript": [{"start": 0, "end": 1.5, "text": "Hola", "speaker": "S1"}],
-    }
-}
+SEGMENT = {"start": 0, "end": 1.5, "text": "Hola", "speaker": "S1"}
+DUB = {"54": {"audio_url": "http://files/a?sig=1", "video_url": None, "transcript": [SEGMENT]}}
 
 
 def texts(*words: str) -> Result:
@@ -52,7 +48,7 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def done(key: str, kind: str = "translation", run_id: int = 7, **fields: Any) -> Task:
+def done(key: str, kind: str = "translation", run_id: int | None = 7, **fields: Any) -> Task:
     return a_task(key, TaskStatus.SUCCESS, kind=kind, run_id=run_id, **fields)
 
 
@@ -111,6 +107,96 @@ async def test_every_piece_of_a_dub_is_saved_under_its_language(bench: Bench, tm
     assert [Path(path).name for path in paths] == [f"trailer-es-es.{form}" for form in ("flac", "srt", "txt", "json")]
     assert "00:00:00,000 --> 00:00:01,500\nHola" in Path(paths[1]).read_text()
     assert not list((tmp_path / "out").glob(".*")), "nothing half written stays"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "names"),
+    [
+        ("translated-tts", {"output_url": "http://x/a.flac", "texts": ["Hola"]}, ["it.flac", "it.txt"]),
+        ("translated-story", {"audio_url": "http://x/a.mp3", "dialogue_url": None}, ["it.flac"]),
+        ("text-to-voice", {"previews": ["http://x/a.wav?e=1", "http://x/b"]}, ["it-preview 1.wav", "it-preview 2.bin"]),
+        (
+            "audio-separation",
+            {"foreground_audio_url": "http://x/f.flac", "background_audio_url": "http://x/b.flac"},
+            ["it-foreground.flac", "it-background.flac"],
+        ),
+        ("subtitles", {"transcript": [SEGMENT]}, ["it.srt", "it.txt", "it.json"]),
+        ("subtitles", {"54": {"transcript": "1\n00 --> 01"}, "76": "http://x/a"}, ["it-es-es.srt", "it-fr-fr.txt"]),
+        ("project-setup", {"run_id": 7, "project_details": {"studio_url": "http://x"}}, ["it.json"]),
+        ("dub-alt-format", {"output_url": "http://x/dub.mkv?e=1"}, ["it.mkv"]),
+    ],
+)
+async def test_every_kind_is_saved_under_names_that_tell_its_files_apart(
+    bench: Bench, tmp_path: Path, kind: str, body: Any, names: list[str]
+) -> None:
+    bench.client.result_script = [read_result(KINDS[kind].result, body)]
+    paths = await bench.downloads.save(done("key1", kind=kind, label="it"), tmp_path)
+    assert [Path(path).name for path in paths] == names
+
+
+async def test_results_that_are_nothing_but_links_are_not_kept_and_others_lose_theirs(tmp_path: Path) -> None:
+    """A project's place in the web app is no link that dies."""
+    folder = ResultFolder(tmp_path)
+    for name, body in {
+        "a1": (ResultShape.PREVIEWS, {"previews": ["http://x/a"]}),
+        "a2": (ResultShape.FILE, {"output_url": "http://x/a"}),
+        "b1": (ResultShape.SUBTITLES, {"54": {"transcript": "http://x/a"}}),
+        "b2": (ResultShape.SPEECH_AND_TEXTS, {"output_url": "http://x/a", "texts": ["http://y"]}),
+        "b3": (ResultShape.PROJECT, {"run_id": 1, "project_details": {"studio_url": "http://x/a"}}),
+    }.items():
+        folder.keep(name, read_result(*body))
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["b1", "b2", "b3"]
+    kept = {shape: folder.read(key, shape) for key, shape in [
+        ("b1", ResultShape.SUBTITLES), ("b2", ResultShape.SPEECH_AND_TEXTS), ("b3", ResultShape.PROJECT),
+    ]}  # fmt: skip
+    assert [found.links() if found is not None else None for found in kept.values()] == [
+        [], [], [("project", "http://x/a")],
+    ]  # fmt: skip
+    speech = kept[ResultShape.SPEECH_AND_TEXTS]
+    assert speech is not None
+    assert speech.texts == ("http://y",)
+
+
+async def test_kinds_without_a_bulk_route_are_gathered_one_by_one(bench: Bench) -> None:
+    """With the request, of which the result's route needs a part."""
+    told = read_result(ResultShape.STORY, {"audio_url": "http://x/a.mp3"})
+    bench.client.result_script = [told]
+    for number in (1, 2):
+        bench.keeper.settled(done(f"key{number}", kind="translated-story", run_id=number, request={"run_id": 9}))
+    await bench.keeper.fetch_waiting()
+    assert (bench.client.bulks, bench.client.singles) == ([], [1, 2])
+    assert bench.client.requests == [{"run_id": 9}, {"run_id": 9}]
+
+
+@pytest.mark.parametrize("kind", ["translated-story", "dub-alt-format"])
+async def test_a_result_that_needs_the_request_says_so_where_that_is_not_known(bench: Bench, kind: str) -> None:
+    """An adopted task has none."""
+    with pytest.raises(UsageError, match="made elsewhere"):
+        await bench.keeper.open(done("key1", kind=kind, request={}))
+    assert bench.client.singles == []
+
+
+async def test_another_format_has_a_result_without_a_run(bench: Bench) -> None:
+    """The service may answer its status with a bare word."""
+    bench.client.result_script = [read_result(ResultShape.FILE, "http://x/a.mp3")]
+    task = done("key1", kind="dub-alt-format", run_id=None, request={"run_id": 9, "language": 54})
+    assert (await bench.keeper.open(task)).links() == [("file", "http://x/a.mp3")]
+
+
+async def test_transcripts_are_fetched_in_every_language_the_run_has(bench: Bench, tmp_path: Path) -> None:
+    """The source's is in no result; one language that is not there does not spoil the others."""
+    bench.client.transcripts = {"en-us": "Hello", 54: "Hola"}
+    request = {"source_language": "en-us", "target_languages": [54, "fr-fr"]}
+    task = done("key1", kind="dubbing", label="film", request=request)
+    found = await fetch_transcripts(bench.client, task, "srt")
+    paths = await bench.downloads.save_texts(task, tmp_path, found)
+    assert [Path(path).name for path in paths] == ["film-transcript-en-us.srt", "film-transcript-es-es.srt"]
+    assert Path(paths[1]).read_text() == "Hola"
+    bench.client.transcripts = {}
+    with pytest.raises(RejectedError):
+        await fetch_transcripts(bench.client, task, "srt")
+    with pytest.raises(UsageError):
+        await fetch_transcripts(bench.client, done("key2"), "srt")
 
 
 async def test_saving_twice_never_writes_over_a_file(bench: Bench, tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ class Speaker(ScriptedClient):
         answer = await super().status(kind, task_id, about=about)
         return answer._replace(run_id=len(self.polls)) if answer.word == "SUCCESS" else answer
 
-    async def audio(self, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
+    async def audio(
+        self, kind: str, run_id: int, part: Path, *, on_progress: Any = None, about: str | None = None
+    ) -> Done:
         part.write_bytes(FORMATS["flac"].file([run_id], 1, 24_000))
         return Done(".flac")
 

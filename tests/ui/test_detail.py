@@ -7,7 +7,7 @@ from textual import events
 from textual.geometry import Region
 
 from camb_tui.domain.kinds import ResultShape
-from camb_tui.domain.results import Dub, Result, Segment
+from camb_tui.domain.results import Dub, File, Project, Result, Script, Segment
 from camb_tui.domain.tasks import TaskStatus, Upload
 from camb_tui.services.changes import Exchange
 from camb_tui.ui.detail.page import Page
@@ -252,6 +252,9 @@ def hostile_result(shape: ResultShape, text: str) -> Result:
         texts=(text, text),
         segments=segments,
         dubs=(Dub(text, text or None, text or None, segments), Dub("76", None, None, ())),
+        scripts=(Script(text, segments, text, text or None), Script("76", (), "", None)),
+        files=(File(text, text),),
+        project=Project(text, text, text, text, (text, text), float("inf"), text or None),
         audio_url=text or None,
         dialogue_url=f"https://[{text}",
     )

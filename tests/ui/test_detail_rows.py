@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.cells import cell_len
 
-from camb_tui.domain.kinds import ResultShape
-from camb_tui.domain.results import Dub, Result, Segment
+from camb_tui.domain.kinds import KINDS, ResultShape
+from camb_tui.domain.results import Dub, Result, Segment, read_result
 from camb_tui.domain.tasks import TaskStatus
 from camb_tui.ui.detail.flow import Flow
 from camb_tui.ui.detail.links import short_link
@@ -14,6 +16,7 @@ from camb_tui.ui.detail.page import Page
 from camb_tui.ui.detail.parts import Block, LazyRows, Row, Span, plain
 from camb_tui.ui.detail.raw import pretty
 from camb_tui.ui.detail.request import request
+from camb_tui.ui.detail.result import result as result_parts
 from camb_tui.ui.detail.speech import Transcript, dub_parts, story_parts, time_text, transcript_parts
 from camb_tui.ui.detail.texts import translation_parts
 from camb_tui.ui.detail.wrapping import glued, wrap
@@ -192,6 +195,61 @@ def test_a_story_shows_audio_dialogue_and_transcript() -> None:
     assert "h.example/a.mp3" in text
     assert "h.example/d.mp3" in text
     assert "3 segments" in text
+
+
+def shown(kind: str, body: Any, request: dict[str, Any] | None = None) -> str:
+    """The Result tab for what the service answered."""
+    task = make(kind=kind, request=request or {"run_id": 7})
+    return plain(result_parts(task, read_result(KINDS[kind].result, body), ascii=False))
+
+
+def test_spoken_translations_show_sound_and_both_texts() -> None:
+    text = shown(
+        "translated-tts",
+        {"output_url": "https://h.example/a.flac", "texts": ["Buenos días"]},
+        {"text": "Good day", "source_language": 1, "target_language": 54},
+    )
+    assert "h.example/a.flac" in text
+    assert any("Good day" in line and "Buenos días" in line for line in text.splitlines())
+
+
+def test_subtitles_are_shown_by_language_in_whichever_form_they_came() -> None:
+    said = {"start": 0, "end": 2, "text": "sentence 1", "speaker": ""}
+    body = {"76": {"transcript": [said]}, "54": {"transcript": "1\n--> x"}, "88": "https://h.example/s.srt?k"}
+    text = shown("subtitles", body)
+    assert text.index("French") < text.index("sentence 1") < text.index("Spanish") < text.index("--> x")
+    assert "h.example/s.srt" in text
+    assert "There is no speech in it." in shown("subtitles", {"transcript": []})
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        ("text-to-voice", {"previews": ["https://h.example/1.mp3", "https://h.example/2.mp3"]}, ["Preview 1", "2.mp3"]),
+        ("text-to-voice", {"previews": []}, ["No file came."]),
+        (
+            "audio-separation",
+            {"foreground_audio_url": "https://h.example/f.wav", "background_audio_url": "https://h.example/b.wav"},
+            ["Foreground", "f.wav", "Background", "b.wav"],
+        ),
+        ("dub-alt-format", {"output_url": "https://h.example/d.mkv"}, ["d.mkv"]),
+        ("text-to-sound", {"output_url": "https://h.example/d.wav"}, ["d.wav"]),
+        ("project-setup", None, ["the service says no more of it"]),
+        ("project-setup", {"project_details": {}}, ["says nothing of it"]),
+        (
+            "project-setup",
+            {"project_details": {
+                "project_name": "Harbour", "source_language": 1, "target_languages": [54, 76], "duration": 62.0,
+                "created_at": "2026-01-01T00:00:00Z", "studio_url": "https://h.example/p/7", "folder_id": None,
+            }},
+            ["Harbour", "(en-us)", "(es-es)", "(fr-fr)", "1m 02s", "2026-01-01", "h.example"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_files_or_a_project_names_each(kind: str, body: Any, words: list[str]) -> None:
+    text = shown(kind, body)
+    for word in words:
+        assert word in text
 
 
 def test_an_empty_transcript_says_that_there_is_no_speech() -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from camb_tui.domain.kinds.catalogue import Kind
 from camb_tui.domain.kinds.fields import Field, FieldType, LanguageForm
+from camb_tui.domain.kinds.kind import Kind
 from camb_tui.domain.kinds.languages import AUTO, find_language
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "on"})
@@ -207,6 +207,8 @@ def _text_fault(field: Field, value: Any) -> str | None:
         return None  # its size is known only where it lies
     if field.type is FieldType.SUBTITLE:
         return _srt_fault(value)
+    if field.minimum_words is not None and len(value.split()) < field.minimum_words:
+        return f"must have at least {field.minimum_words} words, has {len(value.split())}"
     return _bounds_fault(field, len(value), "must have", " characters")
 
 

@@ -64,6 +64,7 @@ class Field:
     maximum: float | None = None
     """Highest number; for texts most characters, for lists most items, for files most bytes."""
     minimum_words: int | None = None
+    """Fewest words of a text."""
     choices: tuple[Choice, ...] = ()
     language: LanguageForm = LanguageForm.ANY
     auto: bool = False

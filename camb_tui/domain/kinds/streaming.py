@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from camb_tui.domain.kinds.catalogue import KINDS, Kind
+from camb_tui.domain.kinds.catalogue import KINDS
 from camb_tui.domain.kinds.fields import Choice, Field, FieldType, LanguageForm
+from camb_tui.domain.kinds.kind import Kind
 
 SPEECH_MODELS: Mapping[str, int] = {
     "mars-8.1-flash-beta": 48_000,

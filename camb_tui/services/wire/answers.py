@@ -23,7 +23,7 @@ from camb_tui.domain.errors import (
 )
 from camb_tui.domain.kinds import Kind, Language, ResultShape
 from camb_tui.domain.life import StatusAnswer
-from camb_tui.domain.results import MisshapenError, Result, read_result
+from camb_tui.domain.results import MisshapenError, Result, is_link, read_result
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import Voice
 from camb_tui.services.wire.texts import Masker, is_plain
@@ -208,8 +208,8 @@ def _phrase(code: int) -> str:
         return "no reason given"
 
 
-def read_accepted(answer: Answer, masker: Masker) -> Accepted:
-    """The task id in a create's answer.
+def read_accepted(answer: Answer, masker: Masker, kind: Kind) -> Accepted:
+    """The task id in a create's answer; for a kind that may answer at once, the result there instead will do.
 
     Raises:
         PaymentRequiredError: The service says in a 2xx that it wants credits first, and gives no id.
@@ -222,6 +222,8 @@ def read_accepted(answer: Answer, masker: Masker) -> Accepted:
     if isinstance(found, str) and 0 < len(found) <= 500 and is_plain(found):
         return Accepted(found)
     if isinstance(body, Mapping):
+        if not found and kind.repeats_create and isinstance(body.get("output_url"), str):
+            return Accepted("")
         words = {str(body.get(name) or "").upper() for name in ("status", "exception_reason")}
         if not found and "PAYMENT_REQUIRED" in words:
             raise PaymentRequiredError(f"out of credits (at {answer.what})", code=answer.code)
@@ -261,17 +263,38 @@ def whole_number(value: Any) -> int | None:
     return None
 
 
-def read_result_answer(answer: Answer, masker: Masker, shape: ResultShape) -> Result:
-    """The result in a result route's answer.
+def read_result_answer(answer: Answer, masker: Masker, shape: ResultShape, *more: Answer) -> Result:
+    """The result in a result route's answer; what `more` routes say of the run is part of it.
 
     Raises:
         UnreadableAnswerError: It is no result of this shape.
     """
     body = read_json(answer, masker)
+    for other in more:
+        rest = read_json(other, masker)
+        if isinstance(body, Mapping) and isinstance(rest, Mapping):
+            body = {**rest, **body}
     try:
         return read_result(shape, body)
     except (MisshapenError, OverflowError, RecursionError) as error:
         raise unreadable(answer, masker, f"is no result of this kind ({error})") from error
+
+
+def read_transcript(answer: Answer, masker: Masker) -> str:
+    """The text of a transcript that was asked for as text: in JSON under whatever name, or the body itself.
+
+    Raises:
+        UnreadableAnswerError: It is something else.
+    """
+    body = _lenient_json(answer.content)
+    if isinstance(body, Mapping):
+        body = body.get("transcript") or next(iter(body.values()), None)
+        if not isinstance(body, str):
+            raise unreadable(answer, masker, "is no transcript")
+    text = body if isinstance(body, str) else answer.content.decode("utf-8", "replace")
+    if is_link(text.strip()):
+        raise unreadable(answer, masker, "is a link in place of a transcript")
+    return text
 
 
 def read_bulk(answer: Answer, masker: Masker, kind: Kind) -> dict[int, Result]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from camb_tui.domain.errors import RejectedError, UsageError
@@ -79,6 +79,12 @@ def fill_path(route: str, **parts: str) -> str:
         if value.strip(".") == "":
             raise UsageError(f"{value!r} is no {name}")
     return route.format(**{name: quote(value, safe="") for name, value in parts.items()})
+
+
+def create_path(kind: Kind, dialect: Dialect, values: Mapping[str, Any]) -> str:
+    """The path of a create, with the fields that are part of it filled in."""
+    in_path = {field.name: str(values.get(field.name, "")) for field in kind.fields if field.in_path}
+    return fill_path(kind.routes(dialect).create, **in_path)
 
 
 def bulk_chunks(run_ids: list[int]) -> list[list[int]]:

@@ -29,8 +29,9 @@ from camb_tui.domain.errors import (
     SettingsError,
     UsageError,
 )
+from camb_tui.domain.kinds import Kind
 from camb_tui.services.changes import Exchange
-from camb_tui.services.wire.answers import Answer
+from camb_tui.services.wire.answers import Answer, refusal
 from camb_tui.services.wire.bodies import Body
 from camb_tui.services.wire.texts import Masker
 
@@ -197,6 +198,16 @@ class Wire:
                 return await reply.read()
         except TimeoutError as error:
             raise NoAnswerError(f"no whole answer to {call.what} within {call.within:.0f} s") from error
+
+    def checked(self, answer: Answer, kind: Kind | None = None) -> Answer:
+        """The answer, where it is a 2xx.
+
+        Raises:
+            RefusedError: It is not.
+        """
+        if 200 <= answer.code < 300:
+            return answer
+        raise refusal(answer, self.masker, now=self.clock(), kind=kind)
 
     @contextlib.asynccontextmanager
     async def open(self, call: Call) -> AsyncIterator[Reply]:

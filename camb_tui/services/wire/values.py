@@ -22,6 +22,7 @@ class Accepted(NamedTuple):
     """The service took a task and gave it this id."""
 
     task_id: str
+    """Empty where it answered with the result at once, as the create of some kinds may."""
 
 
 class Download(NamedTuple):

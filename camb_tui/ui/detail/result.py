@@ -10,11 +10,12 @@ from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import AudioFacts, StreamView
+from camb_tui.ui.detail.files import file_parts, project_parts
 from camb_tui.ui.detail.links import link_row
 from camb_tui.ui.detail.overview import status_lead
 from camb_tui.ui.detail.parts import BLANK, Block, Part, Row, Span, labelled
 from camb_tui.ui.detail.sound import sound_parts, stream_parts
-from camb_tui.ui.detail.speech import dub_parts, story_parts, transcript_parts
+from camb_tui.ui.detail.speech import dub_parts, story_parts, subtitle_parts, transcript_parts
 from camb_tui.ui.detail.texts import translation_parts
 
 
@@ -59,6 +60,14 @@ def _by_shape(task: Task, found: Result) -> list[Part]:
             return story_parts(found)
         case ResultShape.AUDIO:
             return [Block(_audio(found))]
+        case ResultShape.SPEECH_AND_TEXTS:
+            return [Block([*_audio(found), BLANK]), *translation_parts(task, found)]
+        case ResultShape.SUBTITLES:
+            return subtitle_parts(found)
+        case ResultShape.PROJECT:
+            return project_parts(found.project)
+        case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
+            return file_parts(found)
 
 
 def _audio(found: Result) -> list[Row]:

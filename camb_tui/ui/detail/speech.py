@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 from camb_tui.domain.kinds import find_language
-from camb_tui.domain.results import Dub, Result, Segment
+from camb_tui.domain.results import Result, Segment
 from camb_tui.domain.text import cell_width, fit, one_line
 from camb_tui.ui.detail.links import link_row
-from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, heading
+from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, heading, text_rows
 from camb_tui.ui.words import count_text
 
 SPEAKER = 12
@@ -83,7 +83,7 @@ def dub_parts(result: Result) -> list[Part]:
     for dub in result.dubs:
         rows = [BLANK] if parts else []
         if dub.language or len(result.dubs) > 1:
-            rows.append(heading(language_name(dub)))
+            rows.append(heading(language_name(dub.language)))
         rows += [link_row(name, url) for name, url in (("Video", dub.video_url), ("Audio", dub.audio_url)) if url]
         if not dub.video_url:
             rows.append(Row("No video: the source had sound only.", "dim"))
@@ -93,13 +93,28 @@ def dub_parts(result: Result) -> list[Part]:
     return parts
 
 
-def language_name(dub: Dub) -> str:
+def language_name(key: str) -> str:
     """The language in words with its tag, or the service's key as it came."""
-    key = one_line(dub.language, 60)
+    key = one_line(key, 60)
     found = find_language(key)
     if found is None:
         return key or "One language"
     return f"{found.name} ({found.tag})" if found.name else found.tag
+
+
+def subtitle_parts(result: Result) -> list[Part]:
+    """The subtitles in each language, in whichever form the service gave them."""
+    parts: list[Part] = []
+    for script in result.scripts:
+        rows = [BLANK] if parts else []
+        if script.language or len(result.scripts) > 1:
+            rows.append(heading(language_name(script.language)))
+        rows += [link_row("Subtitles", script.url)] if script.url else []
+        rows += text_rows(script.text, limit=200_000) if script.text else []
+        parts += [Block(rows)] if rows else []
+        if script.segments or not (script.url or script.text):
+            parts += transcript_parts(script.segments)
+    return parts
 
 
 def story_parts(result: Result) -> list[Part]:

@@ -74,8 +74,8 @@ def _beside(sources: list[str], targets: list[str], number: str, column: int) ->
 
 def translation_parts(task: Task, result: Result) -> list[Part]:
     """A translation with what was sent beside it."""
-    sent = task.request.get("texts")
-    sources = [str(text) for text in sent] if isinstance(sent, list) else []
+    sent = task.request.get("texts") or task.request.get("text") or []
+    sources = [str(text) for text in sent] if isinstance(sent, list) else [str(sent)]
     source_language = task.request.get("source_language")
     tags = [language_tag(source_language) if source_language is not None else "", task_languages(task)]
     into = " to ".join(one_line(tag, 60) for tag in tags if tag)

@@ -143,6 +143,14 @@ class KindForm(VerticalScroll, can_focus=False):
         event.stop()
         row = event.row
         row.show_fault(field_fault(self.filled, row.field.name, self._lookup) or "")
+        self.call_after_refresh(self._keep_in_view)  # a fault above takes a line, and pushes the field with the cursor
+
+    def _keep_in_view(self) -> None:
+        if not self.is_attached:  # another form took its place meanwhile
+            return
+        focused = self.screen.focused
+        if focused is not None and self in focused.ancestors:
+            self.screen.scroll_to_center(focused)
 
     @on(FieldRow.Edited)
     def forward_edit(self, event: FieldRow.Edited) -> None:

@@ -22,7 +22,7 @@ class KindsList(Widget, can_focus=True):
     """Chooses a kind."""
 
     DEFAULT_CSS = """
-    KindsList { width: 25; height: 100%; padding: 0 2 0 1; color: $text-muted; }
+    KindsList { width: 28; height: 100%; padding: 0 2 0 1; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "step(-1)", "Kind before", show=False, id="form.list-up"),

@@ -250,5 +250,9 @@ def _options(field: Field) -> list[tuple[str, str]]:
     choices = field.choices if field.type is FieldType.CHOICE else (Choice("yes", "yes"), Choice("no", "no"))
     words = {str(choice.value): choice.label for choice in choices}
     default = ("yes" if field.default else "no") if isinstance(field.default, bool) else field.default
-    shown = "default" if default is None else f"default ({words.get(str(default), default)})"
+    shown = (
+        ("choose" if field.required else "default")
+        if default is None
+        else f"default ({words.get(str(default), default)})"
+    )
     return [("", shown), *((str(choice.value), choice.label) for choice in choices)]

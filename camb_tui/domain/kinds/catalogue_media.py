@@ -1,0 +1,193 @@
+"""The kinds that work on films and recordings."""
+
+from __future__ import annotations
+
+from camb_tui.domain.kinds.common_fields import (
+    ADD_TRACK,
+    AUDIO_TRACKS,
+    DICTIONARIES,
+    MEBIBYTE,
+    METADATA,
+    SOURCE_LANGUAGE,
+    TARGET_LANGUAGES,
+    TRANSCRIPTION_MODE,
+)
+from camb_tui.domain.kinds.fields import Choice, Field, FieldType
+from camb_tui.domain.kinds.kind import Encoding, Kind, ResultShape, Routes
+
+DUBBING = Kind(
+    name="dubbing",
+    title="Dubbing",
+    short="dub",
+    help="Gives a video or audio new speech in other languages.",
+    encoding=Encoding.JSON,
+    reference=Routes("/dub", "/dub/{task_id}", "/dub-result/{run_id}"),
+    guide=Routes("/end-to-end-dubbing", "/end-to-end-dubbing/{task_id}", "/dubbed-run-info/{run_id}"),
+    bulk="/dubbing-results",
+    result=ResultShape.DUB,
+    transcript="/transcript/{run_id}/{language}",
+    unit="video_url",
+    expected=300.0,
+    spread=0.8,
+    first_poll=5.0,
+    longest_poll=30.0,
+    max_wait=12 * 3600.0,
+    fields=(
+        Field(
+            name="video_url",
+            type=FieldType.URL,
+            label="Video",
+            help="Public address of the video or audio (direct, YouTube or public Drive).",
+            required=True,
+        ),
+        SOURCE_LANGUAGE,
+        Field(
+            name="target_languages",
+            type=FieldType.LANGUAGES,
+            label="To",
+            help="Languages to dub into, separated by commas; one task makes them all.",
+            one_of="target",
+            minimum=1,
+        ),
+        Field(
+            name="target_language",
+            type=FieldType.LANGUAGE,
+            label="or one only",
+            help="One language to dub into; gives the result of a single language.",
+            one_of="target",
+        ),
+        TRANSCRIPTION_MODE,
+        AUDIO_TRACKS,
+        ADD_TRACK,
+        Field(
+            name="ai_optimization",
+            type=FieldType.BOOLEAN,
+            label="AI optimisation",
+            help="Let the service reword for timing.",
+        ),
+        Field(
+            name="source_transcript",
+            type=FieldType.SUBTITLE,
+            label="Source SRT",
+            help="SRT of the source: its text, or @ and a path; at most 2 MiB.",
+            maximum=2 * MEBIBYTE,
+        ),
+        Field(
+            name="target_transcripts",
+            type=FieldType.SUBTITLES,
+            label="Target SRTs",
+            help="A line each: language=@path; languages among the targets, at most 100.",
+            maximum=100,
+        ),
+        DICTIONARIES,
+        *METADATA,
+    ),
+)
+
+ALT_FORMATS = ("mp3", "wav", "flac", "aac", "m4a", "mp4", "mov", "mkv", "mxf")
+
+DUB_ALT_FORMAT = Kind(
+    name="dub-alt-format",
+    title="Dub in a format",
+    short="alt",
+    help="Gives one language of a finished dub in another audio or video format.",
+    encoding=Encoding.JSON,
+    reference=Routes("/dub-alt-format/{run_id}/{language}", "/dub-alt-format/{task_id}", ""),
+    result=ResultShape.FILE,
+    follows="dubbing",
+    unit="run_id",
+    expected=20.0,
+    spread=0.6,
+    first_poll=3.0,
+    longest_poll=15.0,
+    max_wait=2 * 3600.0,
+    batch_field="language",
+    fields=(
+        Field(
+            name="run_id",
+            type=FieldType.INTEGER,
+            label="Dub's run",
+            help="Run id of the finished dub.",
+            required=True,
+            minimum=1,
+            in_path=True,
+        ),
+        Field(
+            name="language",
+            type=FieldType.LANGUAGE,
+            label="Language",
+            help="Which language of the dub; several make one task each.",
+            required=True,
+            in_path=True,
+        ),
+        Field(
+            name="output_format",
+            type=FieldType.CHOICE,
+            label="Format",
+            help="Format of the file: mp3 to m4a are sound alone, mp4 to mxf are video.",
+            required=True,
+            choices=tuple(Choice(name, name) for name in ALT_FORMATS),
+        ),
+    ),
+)
+
+AUDIO_SEPARATION = Kind(
+    name="audio-separation",
+    title="Audio separation",
+    short="sep",
+    help="Takes speech apart from music and noise.",
+    encoding=Encoding.MULTIPART,
+    reference=Routes("/audio-separation", "/audio-separation/{task_id}", "/audio-separation-result/{run_id}"),
+    bulk="/audio-separation-results",
+    result=ResultShape.SEPARATION,
+    unit="media_file",
+    expected=40.0,
+    spread=0.6,
+    first_poll=3.0,
+    longest_poll=20.0,
+    max_wait=3 * 3600.0,
+    fields=(
+        Field(
+            name="media_file",
+            type=FieldType.FILE,
+            label="File",
+            help="Audio on this machine as .aac, .flac, .mp3 or .wav.",
+            required=True,
+            suffixes=(".aac", ".flac", ".mp3", ".wav"),
+        ),
+        *METADATA,
+    ),
+)
+
+PROJECT_SETUP = Kind(
+    name="project-setup",
+    title="Project setup",
+    short="proj",
+    help="Sets a dubbing project up in the web app, to be worked on there.",
+    encoding=Encoding.JSON,
+    reference=Routes("/project-setup", "/project-setup/{task_id}", "/project-setup-result/{run_id}"),
+    bulk="/project-setup-results",
+    bulk_is_list=True,
+    result=ResultShape.PROJECT,
+    unit="media_url",
+    expected=120.0,
+    spread=0.7,
+    first_poll=5.0,
+    longest_poll=30.0,
+    max_wait=6 * 3600.0,
+    fields=(
+        Field(
+            name="media_url",
+            type=FieldType.URL,
+            label="Film",
+            help="Public address of the video or audio.",
+            required=True,
+        ),
+        SOURCE_LANGUAGE,
+        TARGET_LANGUAGES,
+        AUDIO_TRACKS,
+        ADD_TRACK,
+        DICTIONARIES,
+        *METADATA,
+    ),
+)
