@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from camb_tui.demo_service import fill
 from camb_tui.demo_tasks import SEED, demo_tasks
-from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.kinds import KINDS, ResultShape
 from camb_tui.domain.results import read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.durations import Durations
@@ -81,6 +81,9 @@ PICTURES = (
     Picture("high-contrast", (120, 40), _failure, "high-contrast"),
 )
 
+SEVERAL_ROUTES = {ResultShape.SPEECH_AND_TEXTS: (ResultShape.AUDIO, ResultShape.TEXTS)}
+"""Results that are told by the routes of other kinds together."""
+
 
 @cache
 def sample_tasks() -> tuple[Task, ...]:
@@ -115,7 +118,10 @@ def sample_answers() -> Answers:
         run = server.world.run(one.run_id)
         if one.task.status is TaskStatus.SUCCESS and run is not None:
             shape = KINDS[one.task.kind].result
-            found[one.task.key] = read_result(shape, _unsigned(shelf.document(shape, run, {}, ORIGIN)))
+            document: dict[str, Any] = {}
+            for part in SEVERAL_ROUTES.get(shape, (shape,)):
+                document |= shelf.document(part, run, {}, ORIGIN)
+            found[one.task.key] = read_result(shape, _unsigned(document))
     return Answers(results=found)
 
 

@@ -2,6 +2,7 @@
 
 Pure: a task in, sentences out. Owns the table of reasons and their retry classes; leaves to the screen how the
 sentences look, to the outbox what is sent. A step that begins with a lone key ("e edits it") names the key for it.
+Long because every status and every reason has its sentences here.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def advise(task: Task) -> Advice:
 
 def _hurry(task: Task) -> str:
     kind = KINDS.get(task.kind)
-    kept = kind is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT)
+    kept = kind is not None and kind.result in (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.PROJECT)
     return "" if kept else "; its links die"
 
 
@@ -180,8 +181,11 @@ def is_media(task: Task) -> bool:
 
 def split_advice(task: Task) -> str:
     """How to break the input into smaller requests."""
-    if (kind := KINDS.get(task.kind)) is not None and kind.follows is not None:
-        return f"Break it into smaller requests: make runs of {kind.follows} of less each, and go on from those."
+    kind = KINDS.get(task.kind)
+    if kind is not None and kind.follows is not None:
+        return (
+            f"Break it into smaller requests: make several runs of {kind.follows} of less each, and go on from those."
+        )
     if not is_media(task) and not obstacle(task):
         return SPLIT
     if not is_media(task):

@@ -176,6 +176,8 @@ def _script(language: str, body: Any) -> Script:
     found = body.get("transcript") if isinstance(body, Mapping) else body
     if isinstance(found, str):
         return Script(language, url=found) if is_link(found) else Script(language, text=found)
+    if found is None and isinstance(body, Mapping) and "transcript" in body:
+        return Script(language)  # a link that was not kept
     return Script(language, _segments(found))
 
 

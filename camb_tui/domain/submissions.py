@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from camb_tui.domain.kinds import Kind, form_of, language_tag
+from camb_tui.domain.kinds import KINDS, Kind, form_of, language_tag
 from camb_tui.domain.tasks import Task, TaskStatus, Upload, request_digest
 
 
@@ -97,7 +97,7 @@ def default_label(kind: str, request: Mapping[str, Any]) -> str:
     for name in ("media_file", "file", "video_url", "media_url"):
         if request.get(name):
             return str(request[name]).rstrip("/").replace("\\", "/").rpartition("/")[2] or str(request[name])
-    found = form_of(kind, streamed=False)
+    found = KINDS.get(kind)
     if found is not None and found.follows is not None and request.get("run_id"):
         return ", ".join(filter(None, [f"{found.follows} {request['run_id']}", request.get("output_format")]))
     text = request.get("text") or request.get("prompt") or next(iter(request.get("texts") or []), "")

@@ -19,11 +19,16 @@ from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_audio
-from camb_tui.services.results import LASTING, ResultKeeper, without_links
+from camb_tui.services.results import ResultKeeper, without_links
 
 AT_ONCE = 4
 NAMES_TOLD = 3
-LINKED = frozenset(ResultShape) - frozenset(LASTING)
+LINKED = (
+    ResultShape.AUDIO, ResultShape.DUB, ResultShape.STORY, ResultShape.FILE, ResultShape.PREVIEWS,
+    ResultShape.SEPARATION, ResultShape.SUBTITLES,
+)  # fmt: skip
+SPOKEN = (ResultShape.AUDIO, ResultShape.SPEECH_AND_TEXTS)
+"""What gives the run's own sound without a link."""
 DEAD = (403, 404, 410)
 """What a link that died is answered with; the run id brings a fresh one."""
 LONGEST_NAME = 120
@@ -95,7 +100,7 @@ def pieces(result: Result, formats: Sequence[str] = DEFAULT_FORMATS) -> list[Pie
         case ResultShape.AUDIO:
             return [Piece("", ".flac", url=result.audio_url)]
         case ResultShape.SPEECH_AND_TEXTS:
-            return [Piece("", ".flac", url=result.audio_url), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
+            return [Piece("", ".flac"), Piece("", ".txt", text="\n".join(result.texts) + "\n")]
         case ResultShape.SUBTITLES:
             return [piece for script in result.scripts for piece in _script(script, formats)]
         case ResultShape.PROJECT:
@@ -180,7 +185,7 @@ def saved_words(paths: Sequence[str], folder: Path) -> str:
     """What was saved where, in a sentence: every name where there are few, else how many of each sort."""
     names = [path.rpartition("/")[2] for path in paths]
     if len(names) <= NAMES_TOLD:
-        return f"saved in {folder}: {', '.join(names)}"
+        return f"saved {', '.join(names)} in {folder}"
     sorts = Counter(name.rpartition(".")[2] for name in names)
     return f"{len(names)} files saved in {folder}: {', '.join(f'{count} {sort}' for sort, count in sorts.items())}"
 
@@ -233,17 +238,20 @@ class Downloads:
             self._progress(task.key, "")
 
     async def save_texts(
-        self, task: Task, folder: Path, texts: Sequence[Piece], *, done: Callable[[str], None] = lambda path: None
-    ) -> None:
-        """Save texts that are there, under the names a result's files have; each path is told to `done`.
+        self, task: Task, folder: Path, texts: Sequence[Piece], done: Callable[[str], None] = lambda path: None
+    ) -> list[str]:
+        """Save texts that are there, under the names a result's files have; their paths, each also told to `done`.
 
         Raises:
             UsageError: The folder cannot be written.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            saved: list[str] = []
             for text in texts:
-                done(str(await self._fetch(task, folder, text)))
+                saved.append(str(await self._fetch(task, folder, text)))
+                done(saved[-1])
+            return saved
         except OSError as error:
             raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
 
@@ -284,7 +292,7 @@ class Downloads:
     async def _fetch_bare(self, task: Task, folder: Path, piece: Piece, error: RejectedError) -> Path:
         """The sound of a speech run itself, where its link is dead: it cannot be resumed, but needs no link."""
         kind = KINDS.get(task.kind)
-        if kind is None or "output_type" not in kind.result_query or task.run_id is None:
+        if kind is None or kind.result not in SPOKEN or task.run_id is None:
             raise error
         return await self._fetch(task, folder, piece._replace(url=None))
 

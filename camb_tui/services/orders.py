@@ -53,10 +53,6 @@ SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark, CancelStream
 """Commands that change the session, which a reader must not."""
 
 
-Saving = Callable[[Task, Path, Callable[[str], None]], Coroutine[Any, Any, object]]
-"""Saves files of a task into a folder, and tells the path of each as it is there."""
-
-
 class Orders:
     """Obeys commands; what takes time goes on in the background, and ends as a change or a notice."""
 
@@ -248,30 +244,39 @@ class Orders:
                 self._engine.outgoing.give_result(task.key, result)
 
     async def _save(self, command: Save) -> None:
-        formats = command.formats
-        await self._save_all(command, lambda task, to, done: self._downloads.save(task, to, formats=formats, done=done))
-
-    async def _save_transcript(self, command: SaveTranscript) -> None:
-        async def save(task: Task, folder: Path, done: Callable[[str], None]) -> None:
-            found = await fetch_transcripts(await self._engine.client(), task, command.form)
-            await self._downloads.save_texts(task, folder, found, done=done)
-
-        await self._save_all(command, save)
-
-    async def _save_all(self, command: Save | SaveTranscript, save: Saving) -> None:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
         tasks = self._known(command.keys)
-        outcomes = await asyncio.gather(*(self._save_one(task, folder, save) for task in tasks))
+        outcomes = await asyncio.gather(*(self._save_one(task, folder, command.formats) for task in tasks))
         paths = [path for outcome in outcomes for path in outcome]
         failed = sum(not outcome for outcome in outcomes)
         if paths:
             self._say(saved_words(paths, folder.absolute()) + (f"; {failed} of {len(tasks)} failed" if failed else ""))
 
-    async def _save_one(self, task: Task, folder: Path, save: Saving) -> list[str]:
+    async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> list[str]:
         """Save one task's files; the paths of those that are there, also where another failed."""
         paths: list[str] = []
+        return await self._note_saved(
+            task, self._downloads.save(task, folder, formats=formats, done=paths.append), paths
+        )
+
+    async def _save_transcript(self, command: SaveTranscript) -> None:
+        folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
+        files = 0
+        for task in self._known(command.keys):
+            paths: list[str] = []
+            saving = self._save_transcripts_of(task, command.form, folder, paths)
+            files += len(await self._note_saved(task, saving, paths))
+        if files:
+            self._say(f"{files} {'transcript' if files == 1 else 'transcripts'} saved in {folder}")
+
+    async def _save_transcripts_of(self, task: Task, form: str, folder: Path, paths: list[str]) -> None:
+        found = await fetch_transcripts(await self._engine.client(), task, form)
+        await self._downloads.save_texts(task, folder, found, paths.append)
+
+    async def _note_saved(self, task: Task, saving: Coroutine[Any, Any, Any], paths: list[str]) -> list[str]:
+        """Wait for the saving, which fills `paths`, and write them into the session."""
         try:
-            await save(task, folder, paths.append)
+            await saving
         except CambError as error:
             self._engine.tell(Notice(str(error), Severity.WARNING, task.key))
         now = self._parts.store[task.key]

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
 from camb_tui.domain.parts import leaves
-from camb_tui.domain.results import Result, read_result
+from camb_tui.domain.results import Result, is_link, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_results
 
@@ -48,13 +48,16 @@ LASTING = (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.SUBTITLES, Res
 def without_links(body: Any) -> Any:
     """The JSON of a result with every link that dies taken out; a project's place in the web app stays."""
     if isinstance(body, dict):
-        return {
-            name: None if name.endswith("_url") and name != "studio_url" else without_links(value)
-            for name, value in body.items()
-        }
+        return {name: None if _dies(name, value) else without_links(value) for name, value in body.items()}
     if isinstance(body, list):
         return [without_links(value) for value in body]
     return body
+
+
+def _dies(name: str, value: Any) -> bool:
+    if name.endswith("_url"):
+        return name != "studio_url"
+    return name == "transcript" and isinstance(value, str) and is_link(value)
 
 
 class ResultFolder:
@@ -65,7 +68,7 @@ class ResultFolder:
 
     def keep(self, key: str, result: Result) -> None:
         """Write what outlives its links; of a result that is nothing but links nothing is written."""
-        if result.shape.is_links or (result.shape is ResultShape.SUBTITLES and result.links()):
+        if result.shape.is_links:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target, part = self._path(key), self._path(key).with_suffix(".part")
@@ -97,6 +100,11 @@ class _Later:
     """None while it is being asked for."""
 
 
+def _lacks_request(kind: Kind, task: Task) -> bool:
+    """Whether the result cannot be asked for, as what was submitted is not known here."""
+    return not task.request and bool(kind.repeats_create or kind.result_parts)
+
+
 class ResultKeeper:
     """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
 
@@ -123,7 +131,7 @@ class ResultKeeper:
         kind = KINDS.get(task.kind)
         if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
             return
-        if kind.result.is_links:
+        if kind.result.is_links or _lacks_request(kind, task):
             return
         self._waiting.setdefault(task.kind, {})[task.run_id] = task
         self._wake.set()
@@ -151,34 +159,29 @@ class ResultKeeper:
         waiting, self._waiting = self._waiting, {}
         given_up = 0
         for name, runs in waiting.items():
-            ids = list(runs)
-            for start in range(0, len(ids), BULK_MOST):
-                chunk = {run_id: runs[run_id] for run_id in ids[start : start + BULK_MOST]}
+            ids, step = list(runs), BULK_MOST if KINDS[name].bulk is not None else 1
+            for start in range(0, len(ids), step):
+                chunk = {run_id: runs[run_id] for run_id in ids[start : start + step]}
                 found = await self._fetch_chunk(KINDS[name], chunk)
-                for run_id in chunk:
+                for run_id, task in chunk.items():
                     result = found.get(run_id)
                     if isinstance(result, Result):
                         self._later.pop((name, run_id), None)
-                        self._keep(runs[run_id].key, result)
+                        self._keep(task.key, result)
                     else:
-                        given_up += not self._again(name, run_id, runs[run_id])
+                        given_up += not self._again(name, run_id, task)
         if given_up:
             what = "1 result" if given_up == 1 else f"{given_up} results"
             self._trouble(f"{what} could not be fetched; opening one asks again")
 
-    async def _fetch_chunk(self, kind: Kind, runs: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
-        """Results by run; where there is no bulk route, one by one, with the requests that their routes may need."""
-        if kind.bulk is not None:
-            try:
-                return await (await self._source()).results(kind.name, list(runs))
-            except CambError:
-                return {}
-        found: dict[int, Result | ServiceError] = {}
-        for run_id, task in runs.items():
-            with contextlib.suppress(CambError):
-                source = await self._source()
-                found[run_id] = await source.result(kind.name, run_id, request=task.request, about=task.key)
-        return found
+    async def _fetch_chunk(self, kind: Kind, chunk: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
+        """What came of these runs, in bulk where the kind has a route for it."""
+        try:
+            if kind.bulk is None:
+                return {run_id: await self._ask(kind, task) for run_id, task in chunk.items()}
+            return await (await self._source()).results(kind.name, list(chunk))
+        except CambError:
+            return {}
 
     def _again(self, name: str, run_id: int, task: Task) -> bool:
         """Ask for a result again later; False where that was done often enough."""
@@ -267,7 +270,7 @@ class ResultKeeper:
                 self._keep(parent.key, join_results(parent, parts, results, kind.result))
 
     async def _ask(self, kind: Kind, task: Task) -> Result:
-        if not task.request and (kind.repeats_create or kind.result_parts):
+        if _lacks_request(kind, task):
             raise UsageError(
                 f"{task.label or task.key} was made elsewhere; its result needs the request, not known here"
             )

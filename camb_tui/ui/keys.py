@@ -86,12 +86,12 @@ _SCREEN = (
         "task.watch", "w", "watch", "Watch an overdue or missing task again, or stop watching a live one.", TASKS, True
     ),
     Action("task.save", "s", "save", "Save the results of the marked tasks, or this one, to disk.", TASKS, footer=True),
-    Action("task.transcript", "", "transcript", "Save a dub's or subtitles' transcripts in all languages.", TASKS),
-    Action("task.alt-format", "", "other format", "Have a finished dub in another format.", TASKS, True),
-    Action("task.translate", "", "translate", "Have a finished story in another language.", TASKS, True),
     Action("task.result", "o", "result", "Open this task's result full screen.", TASKS),
     Action("task.play", "m", "play", "Play this task's saved sound, or stop it.", TASKS),
     Action("task.stop", "X", "end stream", "End the stream of this task; what came is thrown away.", TASKS, True),
+    Action("task.transcript", "", "transcript", "Save a dub's or subtitles' transcripts in all languages.", TASKS),
+    Action("task.alt-format", "", "other format", "Have a finished dub in another format.", TASKS, True),
+    Action("task.translate", "", "translate", "Have a finished story in another language.", TASKS, True),
     Action("task.copy", "y", "copy", "Copy the id of the marked tasks, or this one.", TASKS, footer=True),
     Action("task.copy-more", "Y", "copy ...", "Copy a link, a saved path, the text or a curl line; asks which.", TASKS),
     Action(

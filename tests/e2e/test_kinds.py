@@ -79,7 +79,7 @@ def test_a_kind_goes_from_the_command_to_its_saved_result(
     task = json.loads(done.stdout)
     assert (task["kind"], task["status"]) == (kind, "SUCCESS")
     assert task["result"]
-    fetched = run("fetch", "--to", str(tmp_path / "out"), env=env)
+    fetched = run("fetch", "--to", str(tmp_path / "out"), "--format", "srt,txt", env=env)
     assert fetched.returncode == 0, fetched.stderr
     found = {file.name.removeprefix(f"it-{task['key']}"): file.read_bytes() for file in (tmp_path / "out").iterdir()}
     assert sorted(found) == sorted(starts)

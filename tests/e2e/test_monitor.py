@@ -309,7 +309,7 @@ def test_a_timeout_is_split_by_keys_and_saved_as_one_file(
         terminal.wait_for(r"held .*\(1/2\)")
         terminal.wait_for(lambda shown: len(re.findall(r"SUCCESS +tts", shown)) == 3)
         terminal.press("s")
-        terminal.wait_for(r"saved in")
+        terminal.wait_for(r"saved The first\S* in")
         terminal.press("ctrl+q")
         assert terminal.wait_for_exit() == 0
     assert server.world.counts["POST /tts"] == 2

@@ -140,8 +140,7 @@ async def test_results_that_are_nothing_but_links_are_not_kept_and_others_lose_t
     for name, body in {
         "a1": (ResultShape.PREVIEWS, {"previews": ["http://x/a"]}),
         "a2": (ResultShape.FILE, {"output_url": "http://x/a"}),
-        "a3": (ResultShape.SUBTITLES, {"54": {"transcript": "http://x/a"}}),
-        "b1": (ResultShape.SUBTITLES, {"54": {"transcript": [SEGMENT]}}),
+        "b1": (ResultShape.SUBTITLES, {"54": {"transcript": "http://x/a"}}),
         "b2": (ResultShape.SPEECH_AND_TEXTS, {"output_url": "http://x/a", "texts": ["http://y"]}),
         "b3": (ResultShape.PROJECT, {"run_id": 1, "project_details": {"studio_url": "http://x/a"}}),
     }.items():
@@ -190,8 +189,7 @@ async def test_transcripts_are_fetched_in_every_language_the_run_has(bench: Benc
     request = {"source_language": "en-us", "target_languages": [54, "fr-fr"]}
     task = done("key1", kind="dubbing", label="film", request=request)
     found = await fetch_transcripts(bench.client, task, "srt")
-    paths: list[str] = []
-    await bench.downloads.save_texts(task, tmp_path, found, done=paths.append)
+    paths = await bench.downloads.save_texts(task, tmp_path, found)
     assert [Path(path).name for path in paths] == ["film-transcript-en-us.srt", "film-transcript-es-es.srt"]
     assert Path(paths[1]).read_text() == "Hola"
     bench.client.transcripts = {}

@@ -162,7 +162,7 @@ async def test_transcripts_are_saved_in_the_formats_asked_for(
         await bench.until(lambda: len(bench.tasks[task.key].saved) == 2)
         bench.ask(Save((task.key,), formats=("txt", "srt")))
         await bench.until(lambda: len(bench.tasks[task.key].saved) == 5)
-        assert any("saved in" in text and ".vtt" in text for text in bench.said), "a report of what was saved"
+        assert any("saved " in text and ".vtt" in text for text in bench.said), "a report of what was saved"
     names = [Path(one).name for one in bench.tasks[task.key].saved]
     assert [name.rpartition(".")[2] for name in names] == ["flac", "vtt", "flac", "txt", "srt"]
     assert Path(bench.tasks[task.key].saved[1]).read_text().startswith("WEBVTT")
@@ -187,7 +187,7 @@ async def test_what_saved_sound_is_comes_from_its_file(path: Path, tmp_path: Pat
 
 
 def test_the_report_names_few_files_and_counts_many(tmp_path: Path) -> None:
-    assert saved_words(["/a/x.srt", "/a/x.txt"], Path("/a")) == "saved in /a: x.srt, x.txt"
+    assert saved_words(["/a/x.srt", "/a/x.txt"], Path("/a")) == "saved x.srt, x.txt in /a"
     many = [f"/a/{number}.srt" for number in range(8)] + ["/a/0.json"]
     assert saved_words(many, Path("/a")) == "9 files saved in /a: 8 srt, 1 json"
 

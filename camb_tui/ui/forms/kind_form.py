@@ -146,7 +146,9 @@ class KindForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._keep_in_view)  # a fault above takes a line, and pushes the field with the cursor
 
     def _keep_in_view(self) -> None:
-        focused = self.screen.focused if self.is_attached else None
+        if not self.is_attached:  # another form took its place meanwhile
+            return
+        focused = self.screen.focused
         if focused is not None and self in focused.ancestors:
             self.screen.scroll_to_center(focused)
 
