@@ -62,8 +62,8 @@ def arguments(kind: str, server: SimulatorServer, folder: Path) -> list[str]:
     ("kind", "starts"),
     [
         ("translated-tts", {".flac": b"fLaC", ".txt": b"Bonjour, le monde !"}),
-        ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: ", ".json": b"{"}),
-        ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt", ".json")}),
+        ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: "}),
+        ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt")}),
         ("text-to-sound", {".wav": b"RIFF"}),
         ("text-to-voice", {f"-preview {number}.flac": b"fLaC" for number in (1, 2, 3)}),
         ("audio-separation", {"-foreground.flac": b"fLaC", "-background.flac": b"fLaC"}),
