@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from camb_tui.domain.kinds import KINDS
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
-from tests.e2e.terminal import clean_environment, run
+from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
 from tests.support import StartSimulator
 
 KEY = "sk-e2e-0123456789-never-to-be-seen"
@@ -18,6 +19,7 @@ DESCRIPTION = (
     "A calm and deep voice of an old sailor, who has told his story for forty years and still loves to tell it."
 )
 DUB = {"video_url": FILM, "source_language": 1, "target_languages": [54, 76]}
+CTRL_DOWN = "\x1b[1;5B"
 MP3 = b"\xff\xfb"
 STORY = {"file": "a.txt", "source_language": 1}
 
@@ -83,3 +85,88 @@ def test_a_kind_goes_from_the_command_to_its_saved_result(
     assert sorted(found) == sorted(starts)
     for name, start in starts.items():
         assert found[name].startswith(start), name
+
+
+def test_what_is_there_at_once_is_done_without_a_task(
+    env: dict[str, str], tmp_path: Path, server: SimulatorServer
+) -> None:
+    """The create answers with the link: no id, no poll, and the result is had by the same request once more."""
+    run_id = server.add_task("dubbing", DUB)[1]
+    words = [f"run_id={run_id}", "language=54", "output_format=mp4"]
+    done = run("submit", "dub-alt-format", *words, "--wait", "--json", env=env)
+    assert done.returncode == 0, done.stderr
+    task = json.loads(done.stdout)
+    assert (task["status"], task["task_id"]) == ("SUCCESS", None)
+    fetched = run("fetch", "--to", str(tmp_path / "out"), env=env)
+    assert fetched.returncode == 0, fetched.stderr
+    (file,) = (tmp_path / "out").iterdir()
+    assert (file.suffix, file.read_bytes()[4:8]) == (".mp4", b"ftyp")
+    assert server.world.made == 0
+    listed = json.loads(run("list", "--json", env=env).stdout)
+    assert [one["status"] for one in listed] == ["SUCCESS"]
+
+
+def command(terminal: Terminal, text: str) -> None:
+    """Type a line of the command line."""
+    terminal.press(":")
+    terminal.wait_for("a command, such as")
+    terminal.type(text)
+    terminal.press("enter")
+
+
+def send(terminal: Terminal) -> None:
+    """Review the form and say yes."""
+    terminal.press("ctrl+s")
+    terminal.wait_for(r"[Ee]nter send")
+    terminal.read(0.5)  # the question is deaf at first
+    terminal.press("enter")
+
+
+def saved_file(terminal: Terminal, folder: Path) -> Path:
+    """Save the task under the cursor; the one file that came."""
+    terminal.press("s")
+    terminal.wait_for(lambda _: any(not file.name.startswith(".") for file in folder.glob("*")))
+    (file,) = (file for file in folder.iterdir() if not file.name.startswith("."))
+    return file
+
+
+def test_a_sound_goes_by_keys_from_the_form_to_its_file(
+    env: dict[str, str], tmp_path: Path, server: SimulatorServer
+) -> None:
+    (tmp_path / "out").mkdir()
+    with Terminal(camb_tui(), env=env, cwd=tmp_path / "out") as terminal:
+        terminal.wait_for(r"No tasks yet")
+        terminal.press("n")
+        terminal.wait_for(r"New task")
+        for _ in range(list(KINDS).index("text-to-sound")):
+            terminal.type(CTRL_DOWN)
+        terminal.wait_for(r"New task +Text to sound")
+        terminal.type("Rain on a roof")
+        send(terminal)
+        terminal.wait_for(r"SUCCESS .*Rain on a roof")
+        assert saved_file(terminal, tmp_path / "out").read_bytes()[:4] == b"RIFF"
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
+
+
+def test_a_finished_dub_goes_by_keys_to_another_format(
+    env: dict[str, str], tmp_path: Path, server: SimulatorServer
+) -> None:
+    (tmp_path / "out").mkdir()
+    task_id, run_id = server.add_task("dubbing", {**DUB, "target_languages": [54]})
+    with Terminal(camb_tui(), size=(120, 40), env=env, cwd=tmp_path / "out") as terminal:
+        terminal.wait_for(r"No tasks yet")
+        command(terminal, f"adopt dubbing {task_id}")
+        terminal.wait_for(r"SUCCESS ")
+        command(terminal, "alt-format")
+        terminal.wait_for(r"New task +Dub in a format")
+        terminal.type("es-es")  # an adopted dub does not tell its languages
+        terminal.press("tab", "right")  # the first format: mp3
+        send(terminal)
+        terminal.wait_for(r"SUCCESS .*, mp3")
+        terminal.press("g")
+        terminal.wait_for(lambda screen: screen.count(f"dubbing {run_id}, mp3") > 1)  # in the list and above the detail
+        file = saved_file(terminal, tmp_path / "out")
+        assert (file.suffix, file.read_bytes()[:2]) == (".mp3", MP3)
+        terminal.press("ctrl+q")
+        assert terminal.wait_for_exit() == 0
