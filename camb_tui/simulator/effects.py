@@ -52,6 +52,8 @@ async def carry_out(rule: FaultRule, work: Work, scope: Scope, receive: Receive,
                 await asyncio.sleep(rule.seconds)
             await response(scope, receive, send)
         case "cut":
+            if response is None:
+                await _read_request(receive)  # what is left unread would turn the end into a reset
             await _cut(response or answer({"task_id": "00000000-0000-4000-8000-000000000000"}), scope, receive, send)
         case "stall":
             await _stall(scope, receive, send)
@@ -123,6 +125,11 @@ async def _close(scope: Scope, receive: Receive, *, at_once: bool) -> None:
     else:
         connection.transport.close()
     await _gone(receive)
+
+
+async def _read_request(receive: Receive) -> None:
+    while (message := await receive())["type"] == "http.request" and message.get("more_body", False):
+        pass
 
 
 async def _gone(receive: Receive) -> None:

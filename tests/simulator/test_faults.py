@@ -108,6 +108,23 @@ def test_cut_breaks_off_in_the_body(server: SimulatorServer, http: httpx.Client,
     assert server.world.made == made
 
 
+def test_cut_reads_the_request_first(server: SimulatorServer) -> None:
+    """A connection closed with unread bytes is reset, and a reset may overtake the half that was sent."""
+    add_faults(server, {"path": "/tts", "effect": "cut"})
+    address = httpx.URL(server.base_url)
+    with socket.create_connection((address.host, address.port or 0), timeout=10) as raw:
+        raw.sendall(b"POST /apis/tts HTTP/1.1\r\nHost: x\r\nx-api-key: k\r\nContent-Length: 50\r\n\r\n" + b"x" * 20)
+        raw.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            raw.recv(1)
+        raw.settimeout(10)
+        raw.sendall(b"x" * 30)
+        came = b""
+        while piece := raw.recv(4096):  # ends in an orderly end, not in an error
+            came += piece
+    assert came.startswith(b"HTTP/1.1 200")
+
+
 def test_cut_works_on_result_files(server: SimulatorServer, http: httpx.Client) -> None:
     """Half of a download arrives, and a range request gets the rest."""
     _, run_id = server.add_task("tts", SPEECH)
