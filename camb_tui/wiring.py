@@ -9,9 +9,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from camb_tui.domain.errors import NoKeyError, SettingsError
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from camb_tui.services.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The options every command takes; None where one was not given."""
 
     session: str | None = None
@@ -37,8 +37,8 @@ class Options:
 
     def over(self, other: Options) -> Options:
         """These options, with what was not given taken from `other`."""
-        given = {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) is not None}
-        return replace(other, **given)
+        given = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(other, **given)
 
 
 class EnginePort(Protocol):
@@ -57,7 +57,7 @@ def settings_of(options: Options, environ: Mapping[str, str] = os.environ) -> Se
     """
     from camb_tui.services.settings import load_settings
 
-    given = {one.name: getattr(options, one.name) for one in fields(options) if one.name != "config"}
+    given = {name: getattr(options, name) for name in options.__struct_fields__ if name != "config"}
     return load_settings(given, config=options.config, environ=environ)
 
 

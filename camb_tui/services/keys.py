@@ -6,14 +6,10 @@ origin, so that a key kept for one server is never handed to another.
 
 from __future__ import annotations
 
-import getpass
 import importlib
 import importlib.util
-import shlex
-import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from camb_tui.domain.errors import SettingsError
@@ -32,12 +28,14 @@ class Keyring(Protocol):
     def set_password(self, service: str, username: str, password: str, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKey:
+class FoundKey(NamedTuple):
     """A key and, in words, where it was found; without a key the words say where was looked."""
 
-    api_key: str | None = field(repr=False)
+    api_key: str | None
     source: str
+
+    def __repr__(self) -> str:
+        return f"FoundKey(source={self.source!r})"  # the key is shown nowhere
 
 
 def find_key(
@@ -104,10 +102,14 @@ def run_key_command(command: str, *, seconds: float = COMMAND_SECONDS) -> str:
     Raises:
         SettingsError: It cannot be run, fails, or takes too long.
     """
+    import shlex  # most starts need no command
+
     try:
         words = shlex.split(command)
     except ValueError as error:
         raise SettingsError(f"api_key_command cannot be read: {error}") from error
+    import subprocess
+
     try:
         # The user's own settings name the command; that is what the setting is for.
         done = subprocess.run(  # noqa: S603
@@ -146,10 +148,12 @@ def keep_key(base_url: str, api_key: str, keyring: Keyring) -> None:
         raise SettingsError(f"the keyring did not keep the key ({type(error).__name__})") from error
 
 
-def ask_key(ask: Callable[[str], str] = getpass.getpass) -> str:
-    """The key a person types at the terminal, unseen.
+def ask_key(ask: Callable[[str], str] | None = None) -> str:
+    """The key a person types at the terminal, unseen; `ask` prompts for it, None for the terminal.
 
     Raises:
         SettingsError: What was typed is no key.
     """
-    return checked_key(ask("CAMB.AI API key (not shown): "), "the prompt")
+    from getpass import getpass  # most starts need no prompt
+
+    return checked_key((ask or getpass)("CAMB.AI API key (not shown): "), "the prompt")

@@ -6,7 +6,8 @@ Owns what a field is; `checking` owns whether a value fits it, `catalogue` which
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 
 class FieldType(enum.Enum):
@@ -37,16 +38,14 @@ class LanguageForm(enum.Enum):
     TAG = "tag"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """One value of a CHOICE field and the word shown for it."""
 
     value: int | str
     label: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, kw_only=True):
     """One input of a kind."""
 
     name: str

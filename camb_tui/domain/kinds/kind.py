@@ -1,13 +1,15 @@
 """Kind: one kind of task, as data: its routes in both dialects, its encoding, its fields, its result and its pace.
 
-Owns what a kind is; the `catalogue` modules own which kinds there are.
+Owns what a kind is; the `catalogue` modules own which kinds there are. Structs and not dataclasses: a start makes them
+all.
 """
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from camb_tui.domain.kinds.fields import Field
 
@@ -48,8 +50,7 @@ class ResultShape(enum.Enum):
         return self in (ResultShape.AUDIO, ResultShape.FILE, ResultShape.PREVIEWS, ResultShape.SEPARATION)
 
 
-@dataclass(frozen=True, slots=True)
-class Routes:
+class Routes(msgspec.Struct, frozen=True):
     """Paths below the base URL; `{task_id}`, `{run_id}` and names of `in_path` fields are filled in."""
 
     create: str
@@ -58,8 +59,7 @@ class Routes:
     """Empty where the create, sent once more after the end, answers with the result."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of task."""
 
     name: str
@@ -86,9 +86,9 @@ class Kind:
     """Cap of the growing interval between polls, in seconds."""
     max_wait: float
     """Seconds after which we stop asking by ourselves."""
-    result_query: Mapping[str, str] = field(default_factory=dict)
+    result_query: Mapping[str, str] = {}
     """Query of the result route."""
-    result_parts: Mapping[str, str] = field(default_factory=dict)
+    result_parts: Mapping[str, str] = {}
     """Parts of the result route beside `{run_id}`, with the field of the request that fills each."""
     more_results: tuple[str, ...] = ()
     """Result routes of other kinds that tell the rest about a run; their objects and the first one's are one result."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import functools
 from collections.abc import Iterable
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 AUTO = "auto"
@@ -26,7 +26,7 @@ class Language(NamedTuple):
 @functools.cache
 def languages() -> tuple[Language, ...]:
     """Every language of the snapshot, by id; rows without a tag are left out."""
-    text = resources.files(__package__).joinpath("languages.csv").read_text("utf-8")
+    text = Path(__file__).with_name("languages.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
     return tuple(
         Language(int(row["id"]) if row["id"] else None, row["tag"].lower(), row["name"]) for row in rows if row["tag"]

@@ -7,7 +7,8 @@ of the API's reference and of its official SDK.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+import msgspec
 
 from camb_tui.domain.kinds.catalogue import KINDS
 from camb_tui.domain.kinds.fields import Choice, Field, FieldType, LanguageForm
@@ -52,7 +53,7 @@ STREAM_FIELDS: Mapping[str, tuple[Field, ...]] = {
     "tts": (
         _TTS.field("text"),
         _TTS.field("voice_id"),
-        replace(
+        msgspec.structs.replace(
             _TTS.field("language"), language=LanguageForm.TAG, help="Language of the text: search by tag, name or id."
         ),
         _choice("speech_model", "Model", "mars-flash is quick, mars-pro careful.", tuple(SPEECH_MODELS), folded=False),
@@ -101,7 +102,7 @@ def streaming(kind: Kind) -> Kind | None:
     fields = STREAM_FIELDS.get(kind.name)
     if fields is None or kind.stream is None:
         return None
-    return replace(kind, streamed=True, fields=fields, unit="text", bulk=None, result_query={})
+    return msgspec.structs.replace(kind, streamed=True, fields=fields, unit="text", bulk=None, result_query={})
 
 
 _TWINS = {name: twin for name, kind in KINDS.items() if (twin := streaming(kind)) is not None}
