@@ -28,7 +28,7 @@ from camb_tui.domain.query_clauses import (
     nearest,
     negated,
 )
-from camb_tui.domain.query_fields import FIELDS, STATES, regex_test, word_test
+from camb_tui.domain.query_fields import FIELDS, STATES, regex_test, word_clause
 from camb_tui.domain.tasks import Task
 
 __all__ = ["FIELD_NAMES", "STATES", "Query", "QueryEnv", "QueryFault", "Sort", "parse"]
@@ -81,6 +81,13 @@ class Query:
         if task.superseded_by is not None or (task.archived and not self.archived):
             return False
         return self.clause.test(task, env)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Words that the haystack of whatever matches holds: a quick look at it spares the question."""
+        words = [item.word for item in self.items if item.word is not None]
+        # ASCII alone: the lower case of other letters depends on the letters beside them.
+        return tuple(word.lower() for word in words if word.isascii() and "\n" not in word)
 
     def narrows(self, other: Query) -> bool:
         """Whether all that matches this also matches `other`, as far as the two texts show: one typed on."""
@@ -211,7 +218,7 @@ class _Parser:
             value = self.value("")
             if value.regex:
                 return Clause(regex_test(value)), None
-            return Clause(word_test(value.text)), value.text
+            return word_clause(value.text), value.text
         found = _PREDICATE.match(self.text, self.at)
         if found is not None:
             return self.predicate(found[1], found[2], found.end())
@@ -219,7 +226,7 @@ class _Parser:
         if word is None:  # cannot be: every other letter was taken above
             raise self.fault("a word expected")
         self.at = word.end()
-        return Clause(word_test(word[0])), word[0]
+        return word_clause(word[0]), word[0]
 
     def bracket(self) -> Clause:
         start = self.at

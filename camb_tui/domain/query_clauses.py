@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from camb_tui.domain.errors import UsageError
 from camb_tui.domain.tasks import Task
@@ -31,8 +32,7 @@ def _unknown(_task: Task) -> float | None:
     return None
 
 
-@dataclass(slots=True)
-class QueryEnv:
+class QueryEnv(msgspec.Struct):
     """What a condition may need beside the task: the time, and what is known elsewhere of tasks."""
 
     now: float
@@ -46,10 +46,13 @@ class QueryEnv:
     """Whether a failure would come again if the same were sent again."""
     left: Callable[[Task], float | None] = _unknown
     """Estimated seconds to the end of a live task."""
+    words: str | None = None
+    """The haystack of the task that is asked about, where who asks has it at hand; a bare word then reads no task."""
 
 
 Test = Callable[[Any, QueryEnv], bool]
-"""Asked about a task, or where `Clause.facts` is true about anything that has a task's `FACTS`."""
+"""Asked about a task, or about anything that has a task's `FACTS`: where `Clause.facts` is true, or `Clause.words` is
+and the environment holds the haystack."""
 
 FACTS = ("kind", "status", "saved", "archived", "pinned", "stale")
 """The attributes of a task that a clause with `facts` reads, and no others."""
@@ -65,6 +68,13 @@ class Clause(NamedTuple):
     """Its answer changes with time alone."""
     outside: bool = False
     """Its answer changes with marks or other things outside the task."""
+    words: bool = False
+    """It reads nothing of a task but its haystack and `FACTS`, and nothing else of the environment."""
+
+    @property
+    def quick(self) -> bool:
+        """It can be asked with a haystack at hand instead of the task."""
+        return self.words or self.facts
 
 
 class Value(NamedTuple):
@@ -76,8 +86,7 @@ class Value(NamedTuple):
     regex: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One field of the language: how a comparison with values becomes a test, and what the task sorts by."""
 
     compile: Callable[[str, str, Sequence[Value]], Clause]
@@ -141,4 +150,5 @@ def _joined(clauses: Sequence[Clause], test: Test) -> Clause:
         facts=all(clause.facts for clause in clauses),
         clock=any(clause.clock for clause in clauses),
         outside=any(clause.outside for clause in clauses),
+        words=all(clause.quick for clause in clauses),
     )

@@ -9,6 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 
+from camb_tui.domain.haystack import request_texts
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.query_clauses import (
     Clause,
@@ -71,25 +72,23 @@ def _text_field(read: Callable[[Task], Iterable[str]], *, words: bool = False) -
     return Field(compile_text, order)
 
 
-def request_texts(task: Task) -> list[str]:
-    """The long texts of a task's request."""
-    text, texts = task.request.get("text"), task.request.get("texts")
-    found = [text] if isinstance(text, str) else []
-    if isinstance(texts, list):
-        found += [one for one in texts if isinstance(one, str)]
-    return found
-
-
 def _ids(task: Task) -> tuple[str, ...]:
     found = (task.key, task.task_id, None if task.run_id is None else str(task.run_id))
     return tuple(one for one in found if one)
+
+
+def word_clause(word: str) -> Clause:
+    """A bare word as a condition; it can be asked of haystacks where case is no matter."""
+    return Clause(word_test(word), words=not is_smart(word) and "\n" not in word)  # a line feed stands between places
 
 
 def word_test(word: str) -> Test:
     """The search of a bare word: name, ids, tags, batch and the texts sent, with smart case."""
     smart = is_smart(word)
 
-    def test(task: Task, _env: QueryEnv) -> bool:  # asked of every task at each key typed, hence written out flat
+    def test(task: Task, env: QueryEnv) -> bool:  # asked of every task at each key typed, hence written out flat
+        if env.words is not None and not smart:
+            return word in env.words
         label = task.label
         if word in label or (not smart and word in label.lower()):
             return True

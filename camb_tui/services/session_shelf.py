@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from camb_tui.domain.haystack import haystack_of
 from camb_tui.domain.tasks import Task, TaskStatus, read_status
 from camb_tui.services.session_text import decode_body, encode_body, task_from
+from camb_tui.services.session_words import haystack_of_body
 
 _HEAD: Final = re.compile(
     rb'key = "([^"\\\n]+)"\nkind = "([^"\\\n]+)"\nstatus = "([^"\\\n]+)"\n'
@@ -91,6 +93,12 @@ class Entry:
         return brief or brief_of(self.task)
 
     @property
+    def haystack(self) -> str:
+        """Where a bare word of a filter is searched; costs far less than reading the task."""
+        found = haystack_of_body(self._body) if self._task is None and self._body is not None else None
+        return found if found is not None else haystack_of(self.task)
+
+    @property
     def task(self) -> Task:
         if self._task is None:
             self._read()
@@ -156,6 +164,10 @@ class TaskShelf(Mapping[str, Task]):
     def brief(self, key: str) -> Brief:
         """What views count the task by; reads nothing."""
         return self._entries[key].brief
+
+    def haystack(self, key: str) -> str:
+        """Where a bare word of a filter is searched; reads next to nothing."""
+        return self._entries[key].haystack
 
     def briefs(self) -> Iterator[Brief]:
         """Every task's brief, in order; reads nothing."""

@@ -27,7 +27,9 @@ FRAME: Final = re.compile(rb"\n?# camb-tui: ([0-9]{1,15}) bytes, crc32 ([0-9a-f]
 
 _HEAD_FIELDS = ("key", "kind", "status", "archived", "pinned", "superseded_by", "part_of", "saved")
 """What views count by stands first, so that it can be had without reading the block."""
-_TIMES = frozenset({"created_at", "held_until", "submitted_at", "settled_at", "fetched_at"})
+_TIMES = frozenset(
+    {"created_at", "held_until", "submitted_at", "watched_from", "settled_at", "fetched_at", "result_missing_at"}
+)
 _REQUEST_JSON = "request_json"
 """Stands for `request` where TOML cannot hold it: a null, or nesting that no reader should be asked to follow."""
 _DEEPEST = 20
@@ -215,7 +217,7 @@ def decode_body(body: bytes) -> dict[str, Any]:
     text = body.decode()
     try:
         return _read_canonical(text)
-    except (_NotCanonicalError, ValueError, IndexError):
+    except (NotCanonicalError, ValueError, IndexError):
         return parse_body(text)
 
 
@@ -230,7 +232,7 @@ def parse_body(text: str) -> dict[str, Any]:
     return block
 
 
-class _NotCanonicalError(Exception):
+class NotCanonicalError(Exception):
     """The short reader does not know this form; tomllib may."""
 
 
@@ -242,22 +244,23 @@ def _read_canonical(text: str) -> dict[str, Any]:
         name, equals, value = line.partition(" = ")
         if equals:
             if name[0] == '"':
-                raise _NotCanonicalError
+                raise NotCanonicalError
             if value[0] == '"' and "\\" not in value:  # as most are
                 table[name] = value[1:-1]
             else:
-                table[name] = _read_array(lines) if value == "[" else _read_value(value)
+                table[name] = _read_array(lines) if value == "[" else read_value(value)
         elif line == "[task.request]":
             table = block["request"] = {}
         elif line == "[[task.uploads]]":
             table = {}
             block.setdefault("uploads", []).append(table)
         elif line:
-            raise _NotCanonicalError
+            raise NotCanonicalError
     return block
 
 
-def _read_value(value: str) -> Any:
+def read_value(value: str) -> Any:
+    """A value that stands on one line of a canonical body."""
     first = value[0]
     if first == '"':
         if "\\" not in value:
@@ -273,7 +276,7 @@ def _read_value(value: str) -> Any:
         return int(value) if "." not in value and "e" not in value else float(value)
     if value == "[]":
         return []
-    raise _NotCanonicalError
+    raise NotCanonicalError
 
 
 def _read_array(lines: Iterator[str]) -> list[Any]:
@@ -281,8 +284,8 @@ def _read_array(lines: Iterator[str]) -> list[Any]:
     for line in lines:
         if line == "]":
             return items
-        items.append(_read_value(line[4:-1]))  # four spaces before, a comma behind
-    raise _NotCanonicalError
+        items.append(read_value(line[4:-1]))  # four spaces before, a comma behind
+    raise NotCanonicalError
 
 
 def task_from(block: dict[str, Any], *, now: float) -> Fields:

@@ -1,8 +1,8 @@
 """The view model of the live table: which tasks a view shows, in which order, and which are marked.
 
 Mirrors the engine's store at the screen's pace: what the session brought (`shelf`, which may decode its tasks only when
-asked) and over it every task that changed since. Knows no widget. `tally` counts, `rows` keeps the order, the domain's
-`query` decides what matches.
+asked) and over it every task that changed since. Knows no widget. `tally` counts, `rows` keeps the order, `sifting`
+finds what matches.
 
 Rules of the rows
 - Newest first; a retry stands where the old try stood, the parts of a split one below it; pinned rows on top.
@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from camb_tui.domain.haystack import haystack_of
 from camb_tui.domain.query import Query, QueryEnv, QueryFault, parse
 from camb_tui.domain.tasks import Task
 from camb_tui.ui.rows import Ranks, Rows, seat_of, sorted_seat
+from camb_tui.ui.sifting import Found, Haystacks, sift_facts, sift_tasks
 from camb_tui.ui.tally import Counts, Facts, Tally, facts_of
 from camb_tui.ui.views import VIEWS, BoardChange, View
 
@@ -61,6 +63,7 @@ class Board:
         self.clock = clock
         self._fresh: dict[str, Task] = {}
         self._brief: Callable[[str], Any] | None = getattr(shelf, "brief", None)  # a BriefShelf's, where it is one
+        self._shelf_words: Callable[[str], str] | None = getattr(shelf, "haystack", None)
         self._ranks = Ranks(shelf)
         self._marks: dict[str, None] = {}
         self.env = env if env is not None else QueryEnv(clock())
@@ -71,6 +74,7 @@ class Board:
         self._tally = Tally([seat.base for seat in self._seats], self.env)
         self._rows = Rows()
         self._lingering: str | None = None
+        self._haystacks: Haystacks | None = None  # only while a filter is typed
         self._read_shelf()
 
     # ------------------------------------------------------------- reading
@@ -157,6 +161,8 @@ class Board:
             self._fresh[key] = task
             if not known:
                 self._ranks.add(key, task.retry_of, task.part_of)
+            if self._haystacks is not None:
+                self._haystacks.put(key, facts_of(task))
             counts |= self._tally.change(task, before)
             changed.add(key)
             if task.superseded_by is not None:
@@ -209,6 +215,15 @@ class Board:
         seat.text, seat.query = text, query
         self._rebuild(within)
         return None
+
+    def prepare(self, seconds: float | None = None) -> bool:
+        """Gets ready for a filter to be typed, for so long at most; whether it is ready."""
+        self._haystacks = self._haystacks or Haystacks(list(self._ranks), self._facts, self._words)
+        return self._haystacks.gather(seconds)
+
+    def rest(self) -> None:
+        """Lets go of what `prepare` made: the filter is typed no more."""
+        self._haystacks = None
 
     def resort(self) -> None:
         """Orders the rows afresh by what their tasks are now."""
@@ -274,6 +289,12 @@ class Board:
         brief = self._brief(key)
         hidden = brief.hidden and (not brief.archived or self._shelf[key].superseded_by is not None)
         return Facts(brief.kind, brief.status, brief.saved, brief.archived, brief.pinned, False, hidden, brief.part)
+
+    def _words(self, key: str) -> str:
+        """Where a bare word is searched, without decoding the task where the shelf can tell."""
+        if self._shelf_words is not None and key not in self._fresh:
+            return self._shelf_words(key)
+        return haystack_of(self.task(key))
 
     def _read_shelf(self) -> None:
         """Counts what the session brought, and gives retries the places of what they replaced."""
@@ -349,13 +370,12 @@ class Board:
         self.env.now = self.clock()
         before = self.rows
         self._lingering = None
-        facts_only = self._base.clause.facts and self.query.clause.facts
-        found = self._sift_facts(facts) if facts_only else self._sift_tasks(within)
+        found = self._sift(within, facts)
         if self._sorting is None:
             ranks = self._ranks
-            seats = {key: seat_of(ranks[key], pinned) for key, pinned in found}
+            seats = {key: seat_of(ranks[key], pinned) for key, pinned in found.items()}
         else:
-            seats = {key: self._place_of(key, pinned) for key, pinned in found}
+            seats = {key: self._place_of(key, pinned) for key, pinned in found.items()}
         self._rows.replace(seats, self.query.limit or self._base.limit)
         self._find_cursor()
         return self.rows != before
@@ -369,32 +389,11 @@ class Board:
             seat.away = seat.away or seat.cursor
             seat.cursor = self.rows[0] if self.rows else None
 
-    def _sift_facts(self, known: Mapping[str, Facts] | None) -> list[tuple[str, bool]]:
-        """The matching tasks with their pins, asking once for each combination of facts and decoding nothing."""
+    def _sift(self, within: Sequence[str] | None, facts: Mapping[str, Facts] | None) -> Found:
+        """The tasks that match, with their pins; what is at hand is not read again."""
         base, query, env = self._base, self.query, self.env
-        archived = base.archived or query.archived
-
-        def matches(facts: Facts) -> bool:
-            if facts.superseded or (facts.archived and not archived):
-                return False
-            return base.clause.test(facts, env) and query.clause.test(facts, env)
-
-        pairs = known if known is not None else {key: self._facts(key) for key in self._ranks}
-        answers = {facts: matches(facts) for facts in set(pairs.values())}
-        return [(key, facts.pinned) for key, facts in pairs.items() if answers[facts]]
-
-    def _sift_tasks(self, within: Sequence[str] | None) -> list[tuple[str, bool]]:
-        """The matching tasks with their pins; written out flat, because each key typed into a filter asks of all."""
-        base, query, env, fresh, shelf = self._base, self.query, self.env, self._fresh, self._shelf
-        archived = base.archived or query.archived
-        in_view, matches = base.clause.test, query.clause.test
-        found = []
-        for key in within if within is not None else self._ranks:
-            task = fresh.get(key)
-            if task is None:
-                task = shelf[key]
-            if task.superseded_by is not None or (task.archived and not archived):
-                continue
-            if in_view(task, env) and matches(task, env):
-                found.append((key, task.pinned))
-        return found
+        if self._haystacks is not None:
+            return self._haystacks.sift(base, query, env, self.task, within)
+        if base.clause.facts and query.clause.facts:
+            return sift_facts(facts or {key: self._facts(key) for key in self._ranks}, base, query, env)
+        return sift_tasks(map(self.task, self._ranks if within is None else within), base, query, env)

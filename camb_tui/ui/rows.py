@@ -161,9 +161,9 @@ class Rows:
         self._apply_limit()
 
     def _sort(self) -> None:
-        pairs = sorted((seat, key) for key, seat in self._seats.items())
-        self._order = [seat for seat, _ in pairs]
-        self._all = [key for _, key in pairs]
+        seats = self._seats
+        self._all = sorted(seats, key=seats.__getitem__)  # no pairs: ten thousand of them wake the collector of garbage
+        self._order = [seats[key] for key in self._all]
 
     def _apply_limit(self) -> None:
         self._cut = None if self.limit is None or self.limit >= len(self._all) else self._all[: self.limit]
