@@ -309,11 +309,18 @@ class CambClient:
             RejectedError: The link has died (403, 404, 410): ask for the result again, it brings a fresh one.
             ServiceError: The file did not come whole; the part holds what came.
         """
+        return await self._fetch(self._link(url, about), part, on_progress, resume=resume)
+
+    async def file_size(self, url: str, *, about: str | None = None) -> int | None:
+        """The bytes of the file behind a result's link, None where nobody says; fails as `download` does."""
+        call = self._link(url, about)
+        return await self._patience.ask(lambda: self._fetcher.measure(call))
+
+    def _link(self, url: str, about: str | None) -> Call:
         link = read_link(url)
         path = link.path if len(link.path) < 80 else f"{link.path[:80]}…"
         what = self._wire.masker.line(f"GET {link.host}{path}", 200)
-        call = Call(method="GET", url=link, what=what, timeout=self._quick, about=about, link=True)
-        return await self._fetch(call, part, on_progress, resume=resume)
+        return Call(method="GET", url=link, what=what, timeout=self._quick, about=about, link=True)
 
     async def audio(
         self,

@@ -1,4 +1,8 @@
-"""Downloads: results saved to disk under safe names, written beside and renamed, never over a file that is there."""
+"""Downloads: results saved to disk under safe names, written beside and renamed, never over a file that is there.
+
+What an earlier save brought is not fetched again where its size still is the link's, nor kept twice where its bytes
+are the same.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ import json
 import os
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
@@ -20,9 +23,9 @@ from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_audio
 from camb_tui.services.results import ResultKeeper, without_links
+from camb_tui.services.standing import files_of, of_size, same_file
 
 AT_ONCE = 4
-NAMES_TOLD = 3
 LINKED = (
     ResultShape.AUDIO, ResultShape.DUB, ResultShape.STORY, ResultShape.FILE, ResultShape.PREVIEWS,
     ResultShape.SEPARATION, ResultShape.SUBTITLES,
@@ -33,6 +36,8 @@ DEAD = (403, 404, 410)
 """What a link that died is answered with; the run id brings a fresh one."""
 LONGEST_NAME = 120
 Progress = Callable[[int, int], None]
+Done = Callable[[str, bool], None]
+"""Told the path of each file that is there, and whether it is new rather than there already."""
 
 
 class Downloaded(Protocol):
@@ -48,6 +53,8 @@ class FileSource(Protocol):
     async def download(
         self, url: str, part: Path, *, on_progress: Progress | None = None, about: str | None = None
     ) -> Downloaded: ...
+
+    async def file_size(self, url: str, *, about: str | None = None) -> int | None: ...
 
     async def audio(
         self, kind: str, run_id: int, part: Path, *, on_progress: Progress | None = None, about: str | None = None
@@ -107,7 +114,10 @@ def pieces(result: Result, formats: Sequence[str] = DEFAULT_FORMATS) -> list[Pie
             return [Piece("", ".json", text=_json(result))]
         case ResultShape.FILE | ResultShape.PREVIEWS | ResultShape.SEPARATION:
             several = len(result.files) > 1
-            return [Piece(file.name if several else "", _suffix(file.url), url=file.url) for file in result.files]
+            names = [file.name.replace(" ", "-") if several else "" for file in result.files]
+            return [
+                Piece(name, _suffix(file.url), url=file.url) for name, file in zip(names, result.files, strict=True)
+            ]
 
 
 def _script(script: Script, formats: Sequence[str]) -> list[Piece]:
@@ -160,6 +170,15 @@ def put_in_place(part: Path, folder: Path, stem: str, suffix: str) -> Path:
     raise UsageError(f"{folder} holds ten thousand files called {stem}")
 
 
+def _keep_once(part: Path, folder: Path, stem: str, suffix: str) -> tuple[Path, bool]:
+    """Give a finished file its final name, unless one with the same bytes has it; which it is, and if it is new."""
+    there = same_file(part, folder, stem, suffix)
+    if there is None:
+        return put_in_place(part, folder, stem, suffix), True
+    part.unlink()
+    return there, False
+
+
 def file_stem(template: str, task: Task, part: str) -> str:
     """The name of a task's file without its suffix.
 
@@ -167,7 +186,6 @@ def file_stem(template: str, task: Task, part: str) -> str:
         UsageError: The template is none.
     """
     words = {
-        "label": task.label[:80] or task.kind,
         "key": task.key,
         "kind": task.kind,
         "language": task_languages(task),
@@ -175,19 +193,14 @@ def file_stem(template: str, task: Task, part: str) -> str:
         "run_id": str(task.run_id or ""),
         "part": f"-{part}" if part else "",
     }
+    label = safe_name(task.label[:80]) if task.label else task.kind
     try:
-        return safe_name(template.format_map(words))
+        # a long label gives way, not the words that tell the files apart
+        while len((name := template.format_map(words | {"label": label})).encode()) > LONGEST_NAME and len(label) > 1:
+            label = label[:-1].rstrip()
     except (KeyError, ValueError, IndexError, AttributeError) as error:
         raise UsageError(f"download_name {template!r} in the settings: {error}") from error
-
-
-def saved_words(paths: Sequence[str], folder: Path) -> str:
-    """What was saved where, in a sentence: every name where there are few, else how many of each sort."""
-    names = [path.rpartition("/")[2] for path in paths]
-    if len(names) <= NAMES_TOLD:
-        return f"saved {', '.join(names)} in {folder}"
-    sorts = Counter(name.rpartition(".")[2] for name in names)
-    return f"{len(names)} files saved in {folder}: {', '.join(f'{count} {sort}' for sort, count in sorts.items())}"
+    return safe_name(name)
 
 
 class Downloads:
@@ -213,9 +226,11 @@ class Downloads:
         folder: Path,
         *,
         formats: Sequence[str] | None = None,
-        done: Callable[[str], None] = lambda path: None,
+        done: Done = lambda path, is_new: None,
     ) -> list[str]:
         """Save all files of a task's result into `folder`; their paths, each also told to `done` as it is there.
+
+        A file that an earlier save brought, and that is still the same, stays the only one.
 
         A part that did not come whole stays beside them, hidden, and the next save goes on from it.
 
@@ -238,7 +253,7 @@ class Downloads:
             self._progress(task.key, "")
 
     async def save_texts(
-        self, task: Task, folder: Path, texts: Sequence[Piece], done: Callable[[str], None] = lambda path: None
+        self, task: Task, folder: Path, texts: Sequence[Piece], done: Done = lambda path, is_new: None
     ) -> list[str]:
         """Save texts that are there, under the names a result's files have; their paths, each also told to `done`.
 
@@ -249,18 +264,19 @@ class Downloads:
             folder.mkdir(parents=True, exist_ok=True)
             saved: list[str] = []
             for text in texts:
-                saved.append(str(await self._fetch(task, folder, text)))
-                done(saved[-1])
+                path, is_new = await self._fetch(task, folder, text)
+                saved.append(str(path))
+                done(saved[-1], is_new)
             return saved
         except OSError as error:
             raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
 
-    async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Callable[[str], None]) -> list[str]:
+    async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Done) -> list[str]:
         kind = KINDS.get(task.kind)
         if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
-            joined = str(await self._fetch_joined(task, folder))
-            done(joined)
-            return [joined]
+            joined, is_new = await self._fetch_joined(task, folder)
+            done(str(joined), is_new)
+            return [str(joined)]
         wants_links = kind is not None and kind.result in LINKED
         found = pieces(await self._keeper.open(task, links=wants_links), formats)
         if not found:
@@ -269,34 +285,35 @@ class Downloads:
         is_renewed = False
         for place, piece in enumerate(found):
             try:
-                path = await self._fetch(task, folder, found[place])
+                path, is_new = await self._fetch(task, folder, found[place])
             except RejectedError as error:
                 if piece.url is None or error.code not in DEAD:
                     raise
                 if not is_renewed:
                     is_renewed = True
                     found = _renewed(found, pieces(await self._keeper.open(task, links=True), formats))
-                    path = await self._fetch_again(task, folder, found[place])
+                    path, is_new = await self._fetch_again(task, folder, found[place])
                 else:
-                    path = await self._fetch_bare(task, folder, piece, error)
+                    path, is_new = await self._fetch_bare(task, folder, piece, error)
             saved.append(str(path))
-            done(saved[-1])
+            done(saved[-1], is_new)
         return saved
 
-    async def _fetch_again(self, task: Task, folder: Path, piece: Piece) -> Path:
+    async def _fetch_again(self, task: Task, folder: Path, piece: Piece) -> tuple[Path, bool]:
         try:
             return await self._fetch(task, folder, piece)
         except RejectedError as error:
             return await self._fetch_bare(task, folder, piece, error)
 
-    async def _fetch_bare(self, task: Task, folder: Path, piece: Piece, error: RejectedError) -> Path:
+    async def _fetch_bare(self, task: Task, folder: Path, piece: Piece, error: RejectedError) -> tuple[Path, bool]:
         """The sound of a speech run itself, where its link is dead: it cannot be resumed, but needs no link."""
         kind = KINDS.get(task.kind)
         if kind is None or kind.result not in SPOKEN or task.run_id is None:
             raise error
         return await self._fetch(task, folder, piece._replace(url=None))
 
-    async def _fetch(self, task: Task, folder: Path, piece: Piece) -> Path:
+    async def _fetch(self, task: Task, folder: Path, piece: Piece) -> tuple[Path, bool]:
+        """The file of a piece, and whether it is new."""
         stem = file_stem(self._template, task, piece.part)
         bare = "" if piece.url or piece.text is not None else "-bare"  # other bytes than the link's, so another part
         part = folder / f".{safe_name(task.key + piece.part + bare + piece.suffix)}.part"
@@ -306,6 +323,9 @@ class Downloads:
             await asyncio.to_thread(part.write_text, text, "utf-8")
         else:
             source = await self._source()
+            stands = await self._standing(source, task, folder, stem, piece.url)
+            if stands is not None:
+                return stands, False
 
             def show(done: int, total: int) -> None:
                 share = f" {100 * done // total} %" if total else ""
@@ -317,10 +337,20 @@ class Downloads:
             else:
                 fetched = await source.download(piece.url, part, on_progress=show, about=task.key)
             suffix = fetched.suffix or suffix
-        return await asyncio.to_thread(put_in_place, part, folder, stem, suffix)
+        return await asyncio.to_thread(_keep_once, part, folder, stem, suffix)
 
-    async def _fetch_joined(self, task: Task, folder: Path) -> Path:
-        """The sound of a split task's parts as one file."""
+    async def _standing(self, source: FileSource, task: Task, folder: Path, stem: str, url: str | None) -> Path | None:
+        """What an earlier save of this task brought of this link, if it is there and of the size the link's file has.
+
+        Only files of this task's are asked about: others may be of the same size and yet other sound.
+        """
+        found = await asyncio.to_thread(files_of, task.saved, folder, stem) if url is not None else []
+        if url is None or not found or file_stem(self._template, task, "a") == file_stem(self._template, task, "b"):
+            return None  # the last: names that tell no parts apart, so a size is all there would be
+        return await asyncio.to_thread(of_size, found, await source.file_size(url, about=task.key))
+
+    async def _fetch_joined(self, task: Task, folder: Path) -> tuple[Path, bool]:
+        """The sound of a split task's parts as one file, and whether it is new."""
         source, parts = await self._source(), self._keeper.leaves(task)
         names = [folder / f".{safe_name(f'{task.key}-{place}-{part.key}')}.part" for place, part in enumerate(parts)]
         joined = folder / f".{safe_name(task.key + '-joined')}.part"
@@ -331,7 +361,7 @@ class Downloads:
             await source.audio(part.kind, part.run_id, name, about=part.key)
         self._progress(task.key, "joining the parts")
         suffix = await asyncio.to_thread(join_audio, names, joined)
-        target = await asyncio.to_thread(put_in_place, joined, folder, file_stem(self._template, task, ""), suffix)
+        target = await asyncio.to_thread(_keep_once, joined, folder, file_stem(self._template, task, ""), suffix)
         for name in names:
             name.unlink(missing_ok=True)
         return target

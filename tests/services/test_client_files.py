@@ -21,6 +21,7 @@ from camb_tui.domain.errors import (
     UsageError,
 )
 from camb_tui.services.client import CambClient, Download, Exchange, sniff_suffix
+from camb_tui.services.wire.fetching import mark_of
 from tests.services.serving import KEY, Naps, Script, client_of, plain, raw_server
 
 ACCEPTED = httpx.Response(200, json={"task_id": "t-1"})
@@ -187,12 +188,40 @@ async def test_links_need_no_key(tmp_path: Path) -> None:
 async def test_a_part_is_gone_on_from(tmp_path: Path, have: int) -> None:
     part = tmp_path / "a.part"
     part.write_bytes(FLAC[:have])
-    script = Script().on(AT, ranged(FLAC))
+    mark_of(part).write_text('"one"')
+    script = Script().on(AT, ranged(FLAC, '"one"'))
     async with client_of(script) as client:
         found = await client.download(LINK, part)
     assert (found.size, found.suffix) == (len(FLAC), ".flac")
     assert part.read_bytes() == FLAC
-    assert [request.headers["range"] for request in script.seen] == [f"bytes={have}-"]
+    asked = [(request.headers["range"], request.headers["if-range"]) for request in script.seen]
+    assert asked == [(f"bytes={have}-", '"one"')]
+    assert not mark_of(part).exists(), "a whole file is a part of nothing"
+
+
+@pytest.mark.parametrize("mark", [None, "", 'W/"one"', '"one', '"a\nx: b"', '"' + "a" * 9000 + '"', "\udcff"])
+async def test_a_part_of_nobody_knows_what_is_begun_anew(tmp_path: Path, mark: str | None) -> None:
+    """A range of an unknown file would be joined with the bytes of another, and nobody would notice."""
+    part = tmp_path / "a.part"
+    part.write_bytes(b"other")
+    if mark is not None:
+        mark_of(part).write_bytes(mark.encode("utf-8", "surrogateescape"))
+    script = Script().on(AT, ranged(FLAC, '"one"'))
+    async with client_of(script) as client:
+        await client.download(LINK, part)
+    assert part.read_bytes() == FLAC
+    assert ["range" in request.headers for request in script.seen] == [False]
+
+
+async def test_a_part_of_a_file_that_changed_meanwhile_is_begun_anew(tmp_path: Path) -> None:
+    part = tmp_path / "a.part"
+    part.write_bytes(b"other")
+    mark_of(part).write_text('"one"')
+    script = Script().on(AT, ranged(FLAC, '"two"'))
+    async with client_of(script) as client:
+        await client.download(LINK, part)
+    assert part.read_bytes() == FLAC
+    assert len(script.seen) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,6 +230,14 @@ async def test_a_part_is_gone_on_from(tmp_path: Path, have: int) -> None:
         (httpx.Response(200, content=FLAC), 1),
         (httpx.Response(206, content=FLAC[3:], headers={"content-range": f"bytes 3-9/{len(FLAC)}"}), 2),
         (httpx.Response(206, content=FLAC[5:]), 2),
+        (
+            httpx.Response(
+                206,
+                content=FLAC[5:],
+                headers={"content-range": f"bytes 5-{len(FLAC) - 1}/{len(FLAC)}", "etag": '"two"'},
+            ),
+            2,
+        ),
         (httpx.Response(416, headers={"content-range": "bytes */3"}), 2),
         (httpx.Response(416), 2),
     ],
@@ -211,6 +248,7 @@ async def test_a_part_that_cannot_be_gone_on_from_is_begun_anew(
     """Never bytes of two files in one."""
     part = tmp_path / "a.part"
     part.write_bytes(b"other")
+    mark_of(part).write_text('"one"')
     script = Script().on(AT, first, httpx.Response(200, content=FLAC))
     async with client_of(script) as client:
         await client.download(LINK, part)
@@ -221,6 +259,7 @@ async def test_a_part_that_cannot_be_gone_on_from_is_begun_anew(
 async def test_resume_can_be_declined(tmp_path: Path) -> None:
     part = tmp_path / "a.part"
     part.write_bytes(b"other")
+    mark_of(part).write_text('"one"')
     script = Script().on(AT, ranged(FLAC))
     async with client_of(script) as client:
         await client.download(LINK, part, resume=False)

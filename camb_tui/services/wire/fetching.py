@@ -1,4 +1,8 @@
-"""Files fetched to disk: streamed, resumed where a part is there, never joined with the bytes of another file."""
+"""Files fetched to disk: streamed, resumed where a part is there, never joined with the bytes of another file.
+
+Beside a part stands a mark with the strong ETag of the file it is a part of, so that another start of the program can
+go on from it too. A part without a mark may be a part of anything, and is begun anew.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +22,14 @@ from camb_tui.services.wire.values import Download, Progress
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 WRITE_AT_ONCE = 512 * 1024
 _HEAD = 64
+_LONGEST_ETAG = 200
 
 
 class Fetcher:
-    """Fetches files over a wire; remembers what a part on disk is a part of, for as long as the program runs."""
+    """Fetches files over a wire; remembers on disk what a part is a part of."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._etags: dict[Path, str] = {}
 
     async def fetch(self, call: Call, part: Path, *, on_progress: Progress | None, resume: bool) -> Download:
         """The file of a GET, in `part`; one attempt. Where the call is no link but a route, JSON is no file.
@@ -34,28 +38,46 @@ class Fetcher:
             UsageError: The part cannot be written.
             ServiceError: The file did not come whole; what came is in the part.
         """
-        have = _size(part) if resume else 0
+        etag = await asyncio.to_thread(_marked, part) if resume else ""
+        have = _size(part) if etag else 0
         if have:
-            found = await self._attempt(call, part, have, on_progress)
+            found = await self._attempt(call, part, have, on_progress, etag)
             if found is not None:
                 return found
         found = await self._attempt(call, part, 0, on_progress)
         assert found is not None  # only a range can be refused
         return found
 
-    async def _attempt(self, call: Call, part: Path, have: int, on_progress: Progress | None) -> Download | None:
+    async def measure(self, call: Call) -> int | None:
+        """How many bytes the file of a GET has, at the price of one of them; None where it is not said.
+
+        A HEAD would be cheaper still, but a signed link is good for the one method it was signed for.
+        """
+        headers = {**call.headers, "accept-encoding": "identity", "range": "bytes=0-0"}
+        async with self._wire.open(replace(call, headers=headers)) as reply:
+            if reply.code == 416:
+                return _range(reply.headers)[1]
+            if not 200 <= reply.code < 300:
+                raise refusal(await reply.read(), self._wire.masker, now=self._wire.clock())
+            if reply.code == 206:
+                return _range(reply.headers)[1]
+            if "content-encoding" in reply.headers:
+                return None
+            return whole_number(reply.headers.get("content-length"))
+
+    async def _attempt(
+        self, call: Call, part: Path, have: int, on_progress: Progress | None, etag: str = ""
+    ) -> Download | None:
         """None where the service will not go on from where the part ends."""
         headers = {**call.headers, "accept-encoding": "identity"}
         if have:
-            headers["range"] = f"bytes={have}-"
-            if (etag := self._etags.get(part)) is not None:
-                headers["if-range"] = etag
+            headers |= {"range": f"bytes={have}-", "if-range": etag}
         async with self._wire.open(replace(call, headers=headers)) as reply:
             start, total = _range(reply.headers)
             content_type = reply.headers.get("content-type", "")
             if have and reply.code == 416:
-                return await _done(part, content_type) if total == have else None
-            if have and reply.code == 206 and (start != have or "content-encoding" in reply.headers):
+                return await self._whole(part, content_type) if total == have and not _is_other(reply, etag) else None
+            if have and reply.code == 206 and (start != have or _is_other(reply, etag)):
                 return None
             if not 200 <= reply.code < 300 or (reply.code == 206 and not have):
                 raise refusal(await reply.read(), self._wire.masker, now=self._wire.clock())
@@ -63,27 +85,26 @@ class Fetcher:
                 raise unreadable(await reply.read(), self._wire.masker, "is no audio")
             if reply.code != 206:
                 have = 0
-            self._remember(part, reply)
-            size = await self._store(reply, part, have, on_progress)
+                await asyncio.to_thread(_begin, part, reply.headers.get("etag", ""))
+            size = await self._store(reply, part, on_progress, have)
         if total is not None and reply.code == 206 and size != total:
             raise NoAnswerError(f"{call.what} ended after {size:,} of {total:,} bytes")
-        self._etags.pop(part, None)
-        return await _done(part, content_type)
+        return await self._whole(part, content_type)
 
-    def _remember(self, part: Path, reply: Reply) -> None:
-        etag = reply.headers.get("etag", "")
-        if etag.startswith('"'):
-            self._etags[part] = etag
-        else:
-            self._etags.pop(part, None)  # a weak one proves nothing about bytes
+    @staticmethod
+    async def _whole(part: Path, content_type: str) -> Download:
+        """The part is the whole file now, and nobody goes on from it."""
+        found = await _done(part, content_type)
+        await asyncio.to_thread(mark_of(part).unlink, missing_ok=True)
+        return found
 
-    async def _store(self, reply: Reply, part: Path, have: int, on_progress: Progress | None) -> int:
+    async def _store(self, reply: Reply, part: Path, on_progress: Progress | None, have: int) -> int:
         length = whole_number(reply.headers.get("content-length"))
         total = have + length if length is not None and "content-encoding" not in reply.headers else 0
         waiting = bytearray()
         done = have
         try:
-            with part.open("ab" if have else "wb") as file:
+            with part.open("ab") as file:
                 try:
                     async for chunk in reply.chunks():
                         waiting += chunk
@@ -97,6 +118,42 @@ class Fetcher:
         except OSError as error:
             raise UsageError(f"cannot write {part}: {error.strerror or error}") from error
         return done
+
+
+def mark_of(part: Path) -> Path:
+    """Where the ETag of the file stands of which this is a part."""
+    return part.with_name(f"{part.name}.etag")
+
+
+def _marked(part: Path) -> str:
+    """The ETag a part was begun under, empty where that is not known."""
+    try:
+        with mark_of(part).open(encoding="ascii") as file:
+            etag = file.read(_LONGEST_ETAG + 1)
+    except (OSError, ValueError):
+        return ""
+    return etag if _is_strong(etag) else ""
+
+
+def _is_strong(etag: str) -> bool:
+    """Whether it stands for the very bytes of a file, and can go into a header again; a weak one proves nothing."""
+    return _LONGEST_ETAG >= len(etag) > 2 and etag[0] == etag[-1] == '"' and etag.isascii() and etag.isprintable()
+
+
+def _begin(part: Path, etag: str) -> None:
+    """Empty the part, then mark it; in this order, lest a crash between leaves old bytes under a new mark."""
+    try:
+        mark_of(part).unlink(missing_ok=True)
+        part.write_bytes(b"")
+        if _is_strong(etag):
+            mark_of(part).write_text(etag, encoding="ascii")
+    except OSError as error:
+        raise UsageError(f"cannot write {part}: {error.strerror or error}") from error
+
+
+def _is_other(reply: Reply, etag: str) -> bool:
+    """Whether a partial answer is of other bytes than those that are there, whatever `If-Range` asked."""
+    return "content-encoding" in reply.headers or reply.headers.get("etag", etag) != etag
 
 
 def _size(part: Path) -> int:
