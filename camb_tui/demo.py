@@ -17,12 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from camb_tui.demo_tasks import FOLDER_PREFIX, demo_tasks
+from camb_tui.demo_tasks import FOLDER_PREFIX, demo_tasks, durations_before
+from camb_tui.services.durations import Durations
 from camb_tui.services.keys import KEY_VARIABLE
+from camb_tui.services.layout import durations_file
 from camb_tui.services.session import SessionFile
 
 HOST = "127.0.0.1"
 CHILD_ENDS = 2.0
+DAY = 86_400.0
 
 
 class Demo(NamedTuple):
@@ -41,7 +44,9 @@ def running_demo() -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with _service(folder) as base_url:
-            yield Demo(base_url, _session(folder), folder)
+            session = _session(folder)
+            _learn(durations_file(session.path, base_url))
+            yield Demo(base_url, session, folder)
 
 
 @contextlib.contextmanager
@@ -87,3 +92,9 @@ def _session(folder: Path) -> SessionFile:
     finally:
         session.release()
     return SessionFile(session.path)
+
+
+def _learn(file: Path) -> None:
+    durations, before = Durations(file), time.time() - DAY
+    for kind, seen in durations_before():
+        durations.note(kind, seen, at=before)

@@ -180,16 +180,25 @@ def is_media(task: Task) -> bool:
 
 
 def split_advice(task: Task) -> str:
-    """How to break the input into smaller requests."""
+    """How to break the input into smaller requests, in one sentence."""
+    return " ".join(split_steps(task))
+
+
+def split_steps(task: Task) -> tuple[str, ...]:
+    """How to break the input into smaller requests; a command stands by itself, to be copied."""
     kind = KINDS.get(task.kind)
     if kind is not None and kind.follows is not None:
         return (
-            f"Break it into smaller requests: make several runs of {kind.follows} of less each, and go on from those."
+            f"Break it into smaller requests: make several runs of {kind.follows} of less each, and go on from those.",
         )
     if not is_media(task) and not obstacle(task):
-        return SPLIT
+        return (SPLIT,)
     if not is_media(task):
-        return "Break it into smaller requests: cut the text at a chapter or paragraph and send the parts."
+        return ("Break it into smaller requests: cut the text at a chapter or paragraph and send the parts.",)
+    return ("Break it into smaller requests: cut it into parts of 20 minutes and send each:", _cutting_command(task))
+
+
+def _cutting_command(task: Task) -> str:
     request = task.request
     source = str(request.get("media_file") or request.get("media_url") or request.get("video_url") or "input.mp4")
     if "://" in source:
@@ -198,10 +207,7 @@ def split_advice(task: Task) -> str:
     stem, dot, suffix = source.rpartition(".")
     suffix = suffix if dot and stem and suffix.isalnum() and len(suffix) <= 4 else "mp4"
     quoted = shlex.quote(source if source and not source.startswith("-") else f"./{source or 'input.mp4'}")
-    return (
-        "Break it into smaller requests: cut it into parts of 20 minutes and send each:"
-        f" ffmpeg -i {quoted} -f segment -segment_time 1200 -reset_timestamps 1 -c copy part%03d.{suffix}"
-    )
+    return f"ffmpeg -i {quoted} -f segment -segment_time 1200 -reset_timestamps 1 -c copy part%03d.{suffix}"
 
 
 def _sending(task: Task, *steps: str) -> tuple[str, ...]:
@@ -284,7 +290,7 @@ def _success(task: Task) -> Advice:
         headline = f"Done, in {len(task.parts)} smaller requests; its result is theirs, joined."
         return Advice(headline, ("s saves the joined result to disk.",), retry_class(task))
     headline = "Done; its result is saved." if task.saved else "Done."
-    save = "s saves its result again." if task.saved else f"s saves its result to disk{_hurry(task)}."
+    save = "s saves what is not there any more." if task.saved else f"s saves its result to disk{_hurry(task)}."
     again = ("r sends it again, as a new task that is paid for.",) if task.request else ()
     return Advice(headline, (save, *again), retry_class(task))
 
@@ -300,8 +306,9 @@ def _error(task: Task) -> Advice:
         steps = _sending(task, RETRY, EDIT)
         return Advice(headline, ("Read what the service said, below.", *steps, REPORT), retry)
     facts = {"source": _source(task), "split": split_advice(task)}
+    others = {"{split}": split_steps(task)}
     headline = f"{reason}: {known.meaning.format(**facts)}"
-    steps = tuple(facts["split"] if step == "{split}" else step for step in known.steps)
+    steps = tuple(one for step in known.steps for one in others.get(step, (step,)))
     if retry is RetryClass.PERMANENT:
         return Advice(headline, (UNCHANGED, *steps, *_sending(task, EDIT)), retry)
     if retry in (RetryClass.WORLD, RetryClass.WAIT):
@@ -311,7 +318,7 @@ def _error(task: Task) -> Advice:
 
 def _timeout(task: Task) -> Advice:
     headline = "The service gave up before it was done: the input may be too much for one request."
-    return Advice(headline, (split_advice(task), *_sending(task, EDIT, RETRY)), retry_class(task))
+    return Advice(headline, (*split_steps(task), *_sending(task, EDIT, RETRY)), retry_class(task))
 
 
 def _payment(task: Task) -> Advice:
@@ -375,8 +382,12 @@ _ADVISERS = {
 }
 
 
+CANCELLED = "cancelled"
+"""How the message begins of a stream that the user ended."""
+
+
 def _streaming_now(task: Task) -> Advice:
-    return Advice("It is being streamed.", ("X ends it; what came is thrown away.",), retry_class(task))
+    return Advice("It is being streamed.", ("X or esc ends it; what came is thrown away.",), retry_class(task))
 
 
 def _streamed(task: Task) -> Advice:
@@ -387,6 +398,8 @@ def _streamed(task: Task) -> Advice:
 
 def _stream_ended(task: Task) -> Advice:
     headline = "The service began the stream, and it did not come whole."
+    if (task.message or "").startswith(CANCELLED):
+        headline = "You cancelled the stream; what had come was thrown away."
     return Advice(headline, ("Read how much came, below.", TWICE, EDIT), retry_class(task))
 
 

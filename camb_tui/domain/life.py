@@ -113,7 +113,7 @@ def answered(task: Task, answer: StatusAnswer, *, now: float) -> Task:
         polled_at=now,
         every=None if settled else task.every,
         expected_at=None if settled else task.expected_at,
-        stuck=task.stuck and not settled,
+        stuck_at=None if settled else task.stuck_at,
     )
 
 
@@ -130,9 +130,9 @@ def overdue(task: Task) -> Task:
     return task.but(status=TaskStatus.OVERDUE, stale=False, every=None)
 
 
-def watched_again(task: Task) -> Task:
-    """An overdue or missing task goes back among the polled ones."""
-    return task.but(status=TaskStatus.PENDING, misses=0, stale=False)
+def watched_again(task: Task, *, now: float) -> Task:
+    """An overdue or missing task goes back among the polled ones, with a new maximum wait; its age stays what it is."""
+    return task.but(status=TaskStatus.PENDING, misses=0, stale=False, watched_from=now)
 
 
 def adopted(task: Task, task_id: str, *, now: float) -> Task:
@@ -152,7 +152,7 @@ def adopted(task: Task, task_id: str, *, now: float) -> Task:
 def split(task: Task, parts: tuple[str, ...]) -> Task:
     """These tasks do its work now, each a part of it."""
     whole = task.but(status=TaskStatus.SPLIT, parts=parts, parts_done=0, split_status=task.status.value)
-    return whole.but(expected_at=None, stuck=False)
+    return whole.but(expected_at=None, stuck_at=None)
 
 
 def unsplit(task: Task) -> Task:
@@ -184,5 +184,8 @@ def restored(task: Task) -> Task:
     if task.status is TaskStatus.QUEUED or (
         task.status is TaskStatus.HELD and task.hold in ("", Hold.UNDO, Hold.LATER) and not task.archived
     ):
+        if task.hold == Hold.LATER:  # its time is kept for when the user says to go on; by itself nothing is sent
+            message = "was waiting for a quota when the program ended"
+            return held(task, Hold.PAUSE, until=task.held_until, message=message)
         return held(task, Hold.PAUSE, message="was waiting to be sent when the program ended")
     return task

@@ -8,8 +8,6 @@ Times are seconds since the Unix epoch.
 from __future__ import annotations
 
 import enum
-import json
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -119,6 +117,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     submitted_at: float | None = None
     """When the POST was sent, or when an adopted id was taken in."""
     settled_at: float | None = None
+    watched_from: float | None = None
+    """When the user had it watched again; its maximum wait counts from here."""
     task_id: str | None = None
     run_id: int | None = None
     exception_reason: str | None = None
@@ -156,6 +156,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Paths its results were saved under."""
     fetched_at: float | None = None
     """When its result was kept beside the session."""
+    result_missing_at: float | None = None
+    """When the service said, long after it settled, that it has no result of it; only opening it asks again."""
     # What follows is true of this run of the program only and is never written.
     stale: bool = False
     """The last poll of this live task failed, so its status is old."""
@@ -165,9 +167,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Present cadence of its polls, in seconds."""
     polled_at: float | None = None
     expected_at: float | None = None
-    """When half of the tasks like this one would have ended: an estimate."""
-    stuck: bool = False
-    """It takes longer than nearly all tasks like it took."""
+    """When half of the tasks like this one, last seen live at its age, will have ended: an estimate."""
+    stuck_at: float | None = None
+    """When it will take longer than nearly all tasks like it took."""
 
     @property
     def is_live(self) -> bool:
@@ -186,9 +188,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status in POLLED and self.task_id is not None
 
     @property
+    def is_streaming(self) -> bool:
+        """Its stream is under way, or about to begin."""
+        return self.streamed and self.status is TaskStatus.SENDING
+
+    @property
     def is_hidden(self) -> bool:
         """Superseded by a later try, or archived."""
         return self.superseded_by is not None or self.archived
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether it takes longer than nearly all tasks like it took, which needs no poll to come true."""
+        return self.stuck_at is not None and now >= self.stuck_at
 
     @property
     def shown_status(self) -> str:
@@ -200,7 +211,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.structs.replace(self, **changes)
 
 
-EPHEMERAL = ("stale", "misses", "every", "polled_at", "expected_at", "stuck")
+EPHEMERAL = ("stale", "misses", "every", "polled_at", "expected_at", "stuck_at")
 """Fields of Task that the session file never holds."""
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -208,12 +219,15 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 def new_key() -> str:
     """A fresh key: ten letters and digits that no font confuses, about 49 bits."""
+    import secrets  # a start does without
+
     return "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 def request_digest(kind: str, request: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical request, hexadecimal: the same for the same kind and fields in any order."""
-    import hashlib  # a start does without
+    import hashlib  # a start does without these
+    import json
 
     canonical = json.dumps([kind, request], sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

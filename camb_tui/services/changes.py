@@ -228,6 +228,26 @@ class Health(NamedTuple):
     """When it will be asked again."""
 
 
+class Usual(NamedTuple):
+    """How long a kind's tasks take, in seconds, as learned from `known` of them."""
+
+    kind: str
+    p50: float
+    p95: float
+    known: int
+
+
+class Outlook(NamedTuple):
+    """What the learned durations tell of everything that is live. Moves in steps, not with every poll."""
+
+    all_done_at: float | None = None
+    """When all will have ended, with even odds, but those left out; None for no idea."""
+    left_out: int = 0
+    """Live tasks of which nothing can be said: stuck, adopted, or of a kind of which too little is known."""
+    usual: tuple[Usual, ...] = ()
+    """By the kind's name, of those of which enough is known."""
+
+
 class Severity(enum.StrEnum):
     """How loud a notice is."""
 
@@ -287,6 +307,7 @@ class Change(msgspec.Struct, frozen=True):
 
     tasks: tuple[Task, ...] = ()
     health: Health | None = None
+    outlook: Outlook | None = None
     notices: tuple[Notice, ...] = ()
     results: Mapping[str, Result | str] = msgspec.field(default_factory=dict)
     """Results asked for, by task key; a text says why there is none."""

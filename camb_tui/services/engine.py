@@ -20,17 +20,16 @@ from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, KeyRefusedError, NoKeyError
 from camb_tui.domain.tasks import Task, account_fingerprint
 from camb_tui.services.changes import Change, Command, Exchange, Notice, Severity, Stop
-from camb_tui.services.orders import Orders
 from camb_tui.services.outgoing import Outgoing
-from camb_tui.services.parts import Parts
-from camb_tui.services.possession import Possession
 from camb_tui.services.settings import Settings
 from camb_tui.services.store import Store
-from camb_tui.services.uploads import FileChecks
 
 if TYPE_CHECKING:
     from camb_tui.services.client import CambClient
+    from camb_tui.services.orders import Orders
+    from camb_tui.services.parts import Parts
     from camb_tui.services.session import Loaded, SessionFile
+    from camb_tui.services.uploads import FileChecks
 
 EXCHANGES_KEPT = 20
 """HTTP exchanges remembered for each task."""
@@ -68,7 +67,7 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self.outgoing = Outgoing(self.soon)
-        self.files = FileChecks()
+        self.files: FileChecks
         self._exchanges: dict[str, tuple[Exchange, ...]] = {}
         self._remembered: deque[str] = deque()
         self._refusal_told = False
@@ -97,6 +96,13 @@ class Engine:
 
     async def run(self, publish: Callable[[Change], None]) -> None:
         """Work until told to stop; then save, tidy, and let the session go."""
+        # What only a running engine needs is loaded by it: a screen shows its tasks some 20 ms sooner.
+        from camb_tui.services.orders import Orders
+        from camb_tui.services.parts import Parts
+        from camb_tui.services.possession import Possession
+        from camb_tui.services.uploads import FileChecks
+
+        self.files = FileChecks()
         self.outgoing.publish, self._loop = publish, asyncio.get_running_loop()
         if not self._commands.empty():
             self._wake.set()
@@ -112,6 +118,7 @@ class Engine:
                     group.create_task(parts.outbox.run(), name="outbox"),
                     group.create_task(parts.poller.run(), name="poller"),
                     group.create_task(parts.keeper.run(), name="results"),
+                    group.create_task(parts.leftovers.run(), name="leftovers"),
                     group.create_task(self._watch_health(parts), name="health"),
                     group.create_task(possession.follow(parts), name="follower"),
                 ]
@@ -263,15 +270,21 @@ class Engine:
         if self.session is not None:
             for text in self.session.take_notices():
                 self.tell(Notice(text, Severity.WARNING))
+        tasks = self.store.take_news()
+        parts.forecast.take(tasks)
         self.outgoing.flush(
-            tasks=self.store.take_news(),
+            tasks=tasks,
             health=parts.breaker.health(),
+            outlook=parts.forecast.outlook(),
             held=parts.outbox.held_because,
             read_only=self.read_only,
         )
 
 
 def _real_client(engine: Engine) -> CambClient:
+    from camb_tui.services.wire.lean_httpx import load_httpx
+
+    load_httpx()
     from camb_tui.services.client import CambClient, RoutesChoice
 
     return CambClient(

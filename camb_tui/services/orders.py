@@ -40,9 +40,10 @@ from camb_tui.services.changes import (
     Voice,
     Watch,
 )
-from camb_tui.services.downloads import Downloads, saved_words
+from camb_tui.services.downloads import Downloads
 from camb_tui.services.playing import Player
 from camb_tui.services.retries import Retries
+from camb_tui.services.standing import saved_words
 from camb_tui.services.transcripts import fetch_transcripts
 
 if TYPE_CHECKING:
@@ -170,14 +171,18 @@ class Orders:
         taken = self._parts.outbox.undo(command.keys)
         if taken:
             await self._parts.saver.written()  # else a crash would bring them back as held
-            self._say(f"{len(taken)} taken back; nothing was sent")
+            sent = len(set(command.keys).difference(task.key for task in taken))
+            self._say(f"{len(taken)} taken back; " + (f"{sent} too late: sent" if sent else "nothing was sent"))
         else:
             self._warn("nothing waits to be sent that could be taken back")
 
     async def _release(self, command: Release) -> None:
         released = self._parts.outbox.release(command.keys)
         if released:
-            self._say(f"{len(released)} released")
+            first = self._parts.outbox.queue.canary is not None and len(released) > 1
+            self._say(
+                f"{len(released)} released" + ("; one is sent first, the others once it is taken" if first else "")
+            )
 
     # ------------------------------------------------------------ watching
 
@@ -207,7 +212,7 @@ class Orders:
     async def _watch(self, command: Watch) -> None:
         for task in self._known(command.keys):
             if command.on and task.status in (TaskStatus.OVERDUE, TaskStatus.MISSING):
-                again = life.watched_again(task).but(submitted_at=self._engine.clock())  # a new maximum wait
+                again = life.watched_again(task, now=self._engine.clock())
                 self._parts.store.put(again)
                 self._parts.poller.watch(again, soon=True)
             elif not command.on and task.is_polled:
@@ -215,7 +220,7 @@ class Orders:
                 self._parts.store.put(life.overdue(task))
 
     async def _focus(self, command: Focus) -> None:
-        self._parts.poller.focus = command.key
+        self._parts.poller.focus(command.key if command.key in self._parts.store else None)
 
     async def _mark(self, command: Mark) -> None:
         for task in self._known(command.keys):
@@ -247,33 +252,39 @@ class Orders:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
         tasks = self._known(command.keys)
         outcomes = await asyncio.gather(*(self._save_one(task, folder, command.formats) for task in tasks))
-        paths = [path for outcome in outcomes for path in outcome]
+        new = [path for outcome in outcomes for path, is_new in outcome.items() if is_new]
+        there = [path for outcome in outcomes for path, is_new in outcome.items() if not is_new]
         failed = sum(not outcome for outcome in outcomes)
-        if paths:
-            self._say(saved_words(paths, folder.absolute()) + (f"; {failed} of {len(tasks)} failed" if failed else ""))
+        if new or there:
+            words = saved_words(new, folder.absolute(), there)
+            self._say(words + (f"; {failed} of {len(tasks)} failed" if failed else ""))
 
-    async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> list[str]:
-        """Save one task's files; the paths of those that are there, also where another failed."""
-        paths: list[str] = []
-        return await self._note_saved(
-            task, self._downloads.save(task, folder, formats=formats, done=paths.append), paths
-        )
+    async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> dict[str, bool]:
+        """Save one task's files; the paths of those that are there, also where another failed, and if they are new."""
+        paths: dict[str, bool] = {}
+        saving = self._downloads.save(task, folder, formats=formats, done=paths.__setitem__)
+        return await self._note_saved(task, saving, paths)
 
     async def _save_transcript(self, command: SaveTranscript) -> None:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
-        files = 0
+        files: dict[str, bool] = {}
         for task in self._known(command.keys):
-            paths: list[str] = []
+            paths: dict[str, bool] = {}
             saving = self._save_transcripts_of(task, command.form, folder, paths)
-            files += len(await self._note_saved(task, saving, paths))
-        if files:
-            self._say(f"{files} {'transcript' if files == 1 else 'transcripts'} saved in {folder}")
+            files |= await self._note_saved(task, saving, paths)
+        new = sum(files.values())
+        if new:
+            self._say(f"{new} {'transcript' if new == 1 else 'transcripts'} saved in {folder}")
+        elif files:
+            self._say(saved_words((), folder, tuple(files)))
 
-    async def _save_transcripts_of(self, task: Task, form: str, folder: Path, paths: list[str]) -> None:
+    async def _save_transcripts_of(self, task: Task, form: str, folder: Path, paths: dict[str, bool]) -> None:
         found = await fetch_transcripts(await self._engine.client(), task, form)
-        await self._downloads.save_texts(task, folder, found, paths.append)
+        await self._downloads.save_texts(task, folder, found, paths.__setitem__)
 
-    async def _note_saved(self, task: Task, saving: Coroutine[Any, Any, Any], paths: list[str]) -> list[str]:
+    async def _note_saved(
+        self, task: Task, saving: Coroutine[Any, Any, Any], paths: dict[str, bool]
+    ) -> dict[str, bool]:
         """Wait for the saving, which fills `paths`, and write them into the session."""
         try:
             await saving
@@ -288,6 +299,8 @@ class Orders:
     async def _cancel_stream(self, command: CancelStream) -> None:
         if not self._parts.streams.cancel(command.keys):
             raise UsageError("no stream is under way there")
+        names = ", ".join(task.label for task in self._known(command.keys))
+        self._say(f"cancelled the stream of {names}; what came is thrown away, and may be charged all the same")
 
     async def _play(self, command: Play) -> None:
         for task in self._known([command.key]):

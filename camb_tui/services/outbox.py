@@ -32,7 +32,7 @@ from camb_tui.domain.submissions import Submission, again, intend
 from camb_tui.domain.tasks import Hold, Task, TaskStatus, new_key
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.health import Breaker
-from camb_tui.services.pace import Clock, Pace, RetryBudget, Sleep
+from camb_tui.services.pace import LONGEST_RETRY_AFTER, Clock, Pace, RetryBudget, Sleep
 from camb_tui.services.saver import Saver
 from camb_tui.services.sendqueue import SendQueue
 from camb_tui.services.splits import note_split, with_siblings
@@ -41,12 +41,15 @@ from camb_tui.services.streaming import Streamed, taken
 
 Create = Callable[[Task], Awaitable[str | Streamed]]
 Check = Callable[[Task], Awaitable[None]]
-LONGEST_RETRY_AFTER = 900.0
-"""Longest Retry-After waited for; after a longer one sending is held until a person says so."""
+Ready = Callable[[], Awaitable[object]]
 TAKEN_BACK = "taken back before it was sent"
 
 
 async def _no_check(task: Task) -> None:
+    return
+
+
+async def _ready() -> None:
     return
 
 
@@ -69,9 +72,14 @@ class Outbox:
         notice: Callable[[Notice], None] = lambda notice: None,
         careful_429: bool = False,
         check: Check = _no_check,
+        ready: Ready = _ready,
     ) -> None:
-        """An outbox that has sent nothing yet; `check` raises where a task can no longer be sent as written down."""
-        self._store, self._saver, self._create, self._check = store, saver, create, check
+        """An outbox that has sent nothing yet.
+
+        `check` raises where a task can no longer be sent as written down; `ready` gets ready whatever `create` needs.
+        """
+        self._store, self._saver = store, saver
+        self._create, self._check, self._ready = create, check, ready
         self._pace, self._breaker, self._in_flight = pace, breaker, in_flight
         self._clock, self._sleep, self._draw = clock, sleep, draw
         self._accepted, self._notice = accepted, notice
@@ -175,6 +183,7 @@ class Outbox:
     def release(self, keys: Iterable[str] = ()) -> list[Task]:
         """A person's word to send what is held: these, or everything held that does not wait for its own time.
 
+        What waited for a time that is still to come when the program ended goes on waiting, unless it is named.
         After a payment hold one goes first, the cheapest; the others stay held until it is accepted.
         """
         if self._breaker.is_refused:
@@ -182,7 +191,9 @@ class Outbox:
             return []
         named = list(keys)
         wanted = named or [key for key, status in self._store.statuses() if status is TaskStatus.HELD]
+        now = self._clock()
         released: list[Task] = []
+        waiting: list[float] = []
         for key in wanted:
             task = self._store.get(key)
             if task is None or task.status is not TaskStatus.HELD or task.archived:
@@ -190,7 +201,16 @@ class Outbox:
             if key in self._undo and not (named and task.hold == Hold.LATER):
                 continue
             self._undo.pop(key, None)
+            if not named and task.hold == Hold.PAUSE and task.held_until is not None and task.held_until > now:
+                self._store.put(life.held(task, Hold.LATER, until=task.held_until))
+                self._undo[key] = task.held_until
+                waiting.append(task.held_until)
+                continue
             released.append(task)
+        if waiting:
+            when = time.strftime("%H:%M", time.localtime(min(waiting)))
+            self._notice(Notice(f"{len(waiting)} held for a quota: the first leaves at {when}", Severity.INFO))
+            self._saver.changed()
         self._budget = RetryBudget()
         self.queue.release(released)
         self._wake.set()
@@ -252,6 +272,8 @@ class Outbox:
     async def _send(self, key: str) -> None:
         if not await self._is_sound(key):
             return
+        with contextlib.suppress(Exception):  # whatever it is, the create meets it again, and says so
+            await self._ready()  # not behind the mark: a kill while libraries load would leave it unconfirmed
         await self._pace.turn()
         if not self._is_still_due(key):
             return
@@ -267,7 +289,7 @@ class Outbox:
         try:
             answer = await self._create(task)
         except CambError as error:
-            self._failed(self._store[key], error)
+            self._failed(self._store[key], error, sent_at=began)
         except Exception as error:  # whatever it was, the POST may have left: never sent again by itself
             self._failed(self._store[key], NoAnswerError(f"sending went wrong: {error!r}"))
         else:
@@ -312,7 +334,7 @@ class Outbox:
         self.queue.accepted(key)
         self._accepted(task)
 
-    def _failed(self, task: Task, error: CambError) -> None:
+    def _failed(self, task: Task, error: CambError, sent_at: float | None = None) -> None:
         if isinstance(error, RateLimitedError) and self._careful_429:
             error = ServerTroubleError(str(error), code=429, retry_after=error.retry_after)
         after = life.create_failed(task, error, now=self._clock())
@@ -330,7 +352,7 @@ class Outbox:
                 self._breaker.failed()
                 self._again(task.key, self._retry_delay())
             case RateLimitedError():
-                self._limited(task.key, error.retry_after)
+                self._limited(task.key, error.retry_after, sent_at)
             case RefusedError(code=code) if code < 500:
                 self._breaker.answered(0.1)
             case UsageError() | SettingsError():
@@ -346,16 +368,15 @@ class Outbox:
             if self.queue.canary == task.key:
                 self.hold_all(Hold.PAYMENT, "the one sent first got no answer; release sends another one first")
 
-    def _limited(self, key: str, retry_after: float | None) -> None:
+    def _limited(self, key: str, retry_after: float | None, sent_at: float | None) -> None:
         """429: later again by itself, unless the service asks for more patience than a queue should have."""
+        self._breaker.limited(retry_after)
+        self._pace.slow_down(retry_after, sent_at=sent_at)
         if retry_after is not None and retry_after > LONGEST_RETRY_AFTER:
             until = time.strftime("%H:%M", time.localtime(self._clock() + retry_after))
-            self._breaker.limited(retry_after)
             self.queue.put_back(key)
             self.hold_all(Hold.PAUSE, f"the API asks to wait until {until}; release what is held after that")
             return
-        self._breaker.limited(retry_after)
-        self._pace.slow_down(retry_after)
         self._again(key, retry_after if retry_after is not None else self._retry_delay())
 
     def _again(self, key: str, delay: float) -> None:

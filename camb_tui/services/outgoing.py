@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import AudioFacts, Catalogues, Change, Health, Notice, Question, StreamView
+from camb_tui.services.changes import AudioFacts, Catalogues, Change, Health, Notice, Outlook, Question, StreamView
 
 
 class Outgoing:
@@ -19,6 +19,7 @@ class Outgoing:
         self._soon = soon
         self.publish: Callable[[Change], None] = lambda change: None
         self._health: Health | None = None
+        self._outlook = Outlook()
         self._held: str = ""
         self._read_only: bool | None = None
         self._forget()
@@ -79,11 +80,12 @@ class Outgoing:
         self._may_take_over = may
         self._soon()
 
-    def flush(self, *, tasks: tuple[Task, ...], health: Health, held: str, read_only: bool) -> None:
+    def flush(self, *, tasks: tuple[Task, ...], health: Health, outlook: Outlook, held: str, read_only: bool) -> None:
         """Publish what is news, if anything is."""
         change = Change(
             tasks=tasks,
             health=health if self._is_news(health) else None,
+            outlook=outlook if outlook != self._outlook else None,
             notices=tuple(self._notices),
             results=self._results,
             progress=self._progress,
@@ -97,6 +99,7 @@ class Outgoing:
             may_take_over=self._may_take_over,
         )
         self._health, self._held, self._read_only = health, held, read_only
+        self._outlook = outlook
         self._forget()
         if change != Change():
             self.publish(change)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
+LONGEST_RETRY_AFTER = 900.0
+"""Longest Retry-After obeyed to the letter, in seconds; a longer one counts as this."""
+STEPS_BACK = 200
+"""Answers from a standstill to the full rate; from half of it, half as many."""
 
 
 class Pace:
@@ -20,25 +25,35 @@ class Pace:
         self._burst = burst
         self._clock, self._sleep = clock, sleep
         self._next = 0.0
+        self._slowed_at = -math.inf
         self.paused_until = 0.0
 
     async def turn(self) -> None:
         """Wait until one more request may go out."""
-        now = self._clock()
-        earliest = max(self._next, self.paused_until, now - (self._burst - 1) / self.rate)
-        self._next = earliest + 1.0 / self.rate
-        if earliest > now:
-            await self._sleep(earliest - now)
+        while True:
+            now = self._clock()
+            earliest = max(self._next, self.paused_until, now - (self._burst - 1) / self.rate)
+            self._next = earliest + 1.0 / self.rate
+            if earliest > now:
+                await self._sleep(earliest - now)
+            if self._clock() >= self.paused_until:
+                return  # else the service asked to wait while we waited, and the turns begin anew after that
 
-    def slow_down(self, retry_after: float | None) -> None:
-        """The service said 429: half the rate, and nobody asks before its Retry-After is over."""
-        self.rate = max(self._full / 64, self.rate / 2)
+    def slow_down(self, retry_after: float | None, *, sent_at: float | None = None) -> None:
+        """The service said 429: half the rate, and nobody asks before its Retry-After is over.
+
+        A request that had left (`sent_at`) before the rate was last halved says nothing new about it.
+        """
+        now = self._clock()
+        if sent_at is None or sent_at >= self._slowed_at:
+            self.rate = max(self._full / 64, self.rate / 2)
+            self._slowed_at = now
         if retry_after is not None:
-            self.paused_until = max(self.paused_until, self._clock() + retry_after)
+            self.paused_until = max(self.paused_until, now + min(retry_after, LONGEST_RETRY_AFTER))
 
     def went_well(self) -> None:
         """An answer came: a small step back towards the full rate."""
-        self.rate = min(self._full, self.rate + self._full / 50)
+        self.rate = min(self._full, self.rate + self._full / STEPS_BACK)
 
 
 class RetryBudget:

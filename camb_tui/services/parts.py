@@ -9,11 +9,13 @@ from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.durations import Durations
+from camb_tui.services.forecast import Forecast
 from camb_tui.services.health import Breaker
+from camb_tui.services.leftovers import LONGEST_LAG, Leftovers
 from camb_tui.services.outbox import Outbox
 from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
-from camb_tui.services.results import ResultFolder, ResultKeeper
+from camb_tui.services.results import ResultFolder, ResultKeeper, is_gathered
 from camb_tui.services.saver import Saver
 from camb_tui.services.streaming import Streamed, Streams
 from camb_tui.services.timing import Adaptive, Backoff
@@ -35,14 +37,17 @@ class Parts:
         writer = engine.session if engine.writes else None
         self.saver = Saver(self.store, writer, trouble=lambda text: engine.tell(Notice(text, Severity.ERROR)))
         durations = Durations(
-            engine.durations_file if engine.writes else None,
+            engine.durations_file,
+            may_write=lambda: engine.writes,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
         )
         is_adaptive = settings.poll.strategy == "adaptive"
+        timing = Adaptive(durations, delay_price=settings.poll.delay_price) if is_adaptive else Backoff(durations)
+        self.forecast = Forecast(durations, clock=clock, rate=settings.poll.rate, teaches=timing.teaches)
         self.poller = Poller(
             self.store,
             engine.ask,
-            timing=Adaptive(durations, delay_price=settings.poll.delay_price) if is_adaptive else Backoff(durations),
+            timing=timing,
             pace=self.pace,
             breaker=self.breaker,
             in_flight=settings.poll.in_flight,
@@ -71,6 +76,7 @@ class Parts:
             notice=engine.tell,
             careful_429=settings.send.treat_429_as == "unknown",
             check=engine.check_files,
+            ready=engine.client,
         )
         self.keeper = ResultKeeper(
             engine.client,
@@ -78,7 +84,9 @@ class Parts:
             kept=self.kept,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
             find=self.store.get,
+            turn=self.pace.turn,
         )
+        self.leftovers = Leftovers(self.keeper.fetch_once, missing=self.missing)
 
     async def create(self, task: Task) -> str | Streamed:
         """Send a task: its task id, or what its stream brought."""
@@ -95,8 +103,24 @@ class Parts:
         if task.status is TaskStatus.PAYMENT_REQUIRED:
             self.outbox.queue.payment_required(task)
 
+    def gather(self, task: Task) -> None:
+        """At a start: a task that is done, and whose result may have come too late for the last run, or never."""
+        if task.fetched_at is not None or task.archived or not is_gathered(task):
+            return
+        if task.settled_at is not None and self.engine.clock() - task.settled_at < LONGEST_LAG:
+            self.keeper.settled(task)
+        elif task.result_missing_at is None:
+            self.leftovers.add(task)
+
+    def missing(self, task: Task) -> None:
+        """The service has no result of a task that settled long ago: noted, where it is the one that had the task."""
+        engine = self.engine
+        same = task.account in ("", engine.account) and task.server in ("", engine.settings.base_url)
+        if same and task.key in self.store:
+            self.store.put(self.store[task.key].but(result_missing_at=engine.clock()))
+
     def kept(self, key: str, result: Result) -> None:
         """A result was fetched."""
         if key in self.store and self.store[key].fetched_at is None:
-            self.store.put(self.store[key].but(fetched_at=self.engine.clock()))
+            self.store.put(self.store[key].but(fetched_at=self.engine.clock(), result_missing_at=None))
         self.engine.outgoing.give_result(key, result)

@@ -44,8 +44,11 @@ class Possession:
             engine.session.lock()
         except SessionError as error:
             engine.read_only, engine.writes = True, False
-            locked = isinstance(error, SessionLockedError)
-            engine.tell(Notice(str(error), Severity.WARNING if locked else Severity.ERROR))
+            if isinstance(error, SessionLockedError):
+                words = "another camb-tui is writing this session; until that one ends it is only shown here"
+                engine.tell(Notice(words, Severity.WARNING))
+            else:
+                engine.tell(Notice(str(error), Severity.ERROR))
             return
         loaded = self._load(engine.session)
         if loaded.read_only:
@@ -69,13 +72,13 @@ class Possession:
         for key in live:
             task = life.restored(engine.store[key])
             engine.store.put(task)
+            parts.forecast.take([task])
             if task.hold == Hold.PAYMENT and not task.archived:
                 parts.outbox.queue.stay_held()  # the account has not been paid for as long as nobody says so
             if task.is_polled and not task.archived:
                 parts.poller.watch(task, soon=True, within=min(spread, 30.0))
         for key in [key for key, status in statuses if status is TaskStatus.SUCCESS][-GATHERED_AT_START:]:
-            if engine.store[key].fetched_at is None and not engine.store[key].archived:
-                parts.keeper.settled(engine.store[key])  # done when we last ended, and its result not here yet
+            parts.gather(engine.store[key])
         parts.saver.changed()
         engine.changed(parts)
 

@@ -10,8 +10,9 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,8 @@ GATHER = 2.0
 LAG_PAUSES = (1.0, 2.0, 4.0)
 """A result can lag SUCCESS: pauses before a 400 or 404 on it is believed."""
 BULK_MOST = 5
+AT_ONCE = 4
+"""Requests for gathered results under way at once: with one, each would wait for a turn behind all polls."""
 AGAIN_AFTER = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 """Pauses before a gathered result that did not come is asked for again; after the last, opening it asks."""
 
@@ -105,6 +108,26 @@ def _lacks_request(kind: Kind, task: Task) -> bool:
     return not task.request and bool(kind.repeats_create or kind.result_parts)
 
 
+def is_gathered(task: Task) -> bool:
+    """Whether the task has a result that outlives its links, and that can be asked for."""
+    kind = KINDS.get(task.kind)
+    if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
+        return False
+    return not kind.result.is_links and not _lacks_request(kind, task)
+
+
+def chunks(waiting: Mapping[str, Mapping[int, Task]]) -> Iterator[tuple[str, Mapping[int, Task]]]:
+    """The runs of each kind as one request asks for them."""
+    for name, runs in waiting.items():
+        left = iter(runs.items())
+        while chunk := dict(islice(left, BULK_MOST if KINDS[name].bulk is not None else 1)):
+            yield name, chunk
+
+
+async def _at_once() -> None:
+    return
+
+
 class ResultKeeper:
     """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
 
@@ -116,22 +139,21 @@ class ResultKeeper:
         kept: Callable[[str, Result], None],
         trouble: Callable[[str], None],
         find: Callable[[str], Task | None] = lambda key: None,
+        turn: Callable[[], Awaitable[None]] = _at_once,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`turn` waits until a request that nobody waits for may go out."""
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._find, self._sleep = trouble, find, sleep
-        self._clock = clock
+        self._turn, self._clock = turn, clock
         self._waiting: dict[str, dict[int, Task]] = {}
         self._later: dict[tuple[str, int], _Later] = {}
         self._wake = asyncio.Event()
 
     def settled(self, task: Task) -> None:
         """A task settled: gather its result, where it has one that outlives its links."""
-        kind = KINDS.get(task.kind)
-        if task.status is not TaskStatus.SUCCESS or task.run_id is None or kind is None:
-            return
-        if kind.result.is_links or _lacks_request(kind, task):
+        if task.run_id is None or not is_gathered(task):
             return
         self._waiting.setdefault(task.kind, {})[task.run_id] = task
         self._wake.set()
@@ -157,31 +179,63 @@ class ResultKeeper:
                 self._waiting.setdefault(name, {})[run_id] = later.task
                 later.due = None
         waiting, self._waiting = self._waiting, {}
-        given_up = 0
-        for name, runs in waiting.items():
-            ids, step = list(runs), BULK_MOST if KINDS[name].bulk is not None else 1
-            for start in range(0, len(ids), step):
-                chunk = {run_id: runs[run_id] for run_id in ids[start : start + step]}
-                found = await self._fetch_chunk(KINDS[name], chunk)
-                for run_id, task in chunk.items():
-                    result = found.get(run_id)
-                    if isinstance(result, Result):
-                        self._later.pop((name, run_id), None)
-                        self._keep(task.key, result)
-                    else:
-                        given_up += not self._again(name, run_id, task)
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def gather(name: str, chunk: Mapping[int, Task]) -> int:
+            async with limit:
+                return await self._gather(name, chunk)
+
+        given_up = sum(await asyncio.gather(*(gather(name, chunk) for name, chunk in chunks(waiting))))
         if given_up:
             what = "1 result" if given_up == 1 else f"{given_up} results"
             self._trouble(f"{what} could not be fetched; opening one asks again")
 
+    async def _gather(self, name: str, chunk: Mapping[int, Task]) -> int:
+        """Fetch these runs of one kind and keep what came; how many are given up."""
+        found, given_up = await self._fetch_chunk(KINDS[name], chunk), 0
+        for run_id, task in chunk.items():
+            result = found.get(run_id)
+            if isinstance(result, Result):
+                self._later.pop((name, run_id), None)
+                self._keep(task.key, result)
+            else:
+                given_up += not self._again(name, run_id, task)
+        return given_up
+
     async def _fetch_chunk(self, kind: Kind, chunk: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
         """What came of these runs, in bulk where the kind has a route for it."""
+        await self._turn()
         try:
             if kind.bulk is None:
                 return {run_id: await self._ask(kind, task) for run_id, task in chunk.items()}
             return await (await self._source()).results(kind.name, list(chunk))
         except CambError:
             return {}
+
+    async def fetch_once(self, name: str, chunk: Mapping[int, Task]) -> Mapping[int, CambError]:
+        """Fetch these runs of one kind without the patience for results that lag, and keep what came.
+
+        Returns what went wrong, by run.
+        """
+        kind, errors = KINDS[name], dict[int, CambError]()
+        await self._turn()
+        try:
+            source = await self._source()
+            found = dict[int, Result | ServiceError]()
+            if kind.bulk is not None:
+                found |= await source.results(name, list(chunk))
+            else:
+                for run_id, task in chunk.items():
+                    found[run_id] = await source.result(name, run_id, request=task.request, about=task.key)
+        except CambError as error:
+            return dict.fromkeys(chunk, error)
+        for run_id, task in chunk.items():
+            result = found.get(run_id)
+            if isinstance(result, Result):
+                self._keep(task.key, result)
+            elif result is not None:
+                errors[run_id] = result
+        return errors
 
     def _again(self, name: str, run_id: int, task: Task) -> bool:
         """Ask for a result again later; False where that was done often enough."""

@@ -56,6 +56,8 @@ class SessionFile:
         """What stands in the file is already kept under another name."""
         self._unsynced = False
         self._loaded = False
+        self._first: Loaded | None = None
+        """What was read before there was a lock."""
         self._size = 0
         self._inode = 0
         self._modified = 0
@@ -115,9 +117,16 @@ class SessionFile:
     def load(self, now: float) -> Loaded:
         """Read the file, and remember what a tidy must keep. With the lock held, a damaged file is set aside.
 
+        What was read before the lock was taken is given again where the file is the same still: it has nothing more
+        to tell then, and reading 10,000 tasks a second time takes 15 MiB and 30 ms.
+
         Raises:
             SessionReadError: There is something under that name, and it cannot be read.
         """
+        first, self._first = self._first, None
+        if first is not None and self.is_locked and self._ours and not self._read_only and self._has_same_stat():
+            self._loaded = True
+            return first._replace(notices=())
         seen = look_at(self.path, now=now, may_write=self.is_locked)
         reading = seen.reading
         self._entries, self._extras = dict(reading.entries), reading.extras
@@ -132,6 +141,7 @@ class SessionFile:
                 self._rewrite({})
             except SessionWriteError as error:
                 return seen.loaded._replace(notices=(*seen.loaded.notices, str(error)))
+        self._first = None if self.is_locked else seen.loaded
         return seen.loaded
 
     def take_notices(self) -> tuple[str, ...]:
@@ -221,6 +231,13 @@ class SessionFile:
         except (OSError, SessionError):
             return False
         return True
+
+    def _has_same_stat(self) -> bool:
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return False
+        return (stat.st_ino, stat.st_size, stat.st_mtime_ns) == (self._inode, self._size, self._modified)
 
     def _append(self, changed: dict[str, Entry], *, sync: bool) -> None:
         if not changed:

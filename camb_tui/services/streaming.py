@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from camb_tui.domain import life
+from camb_tui.domain.advice import CANCELLED
 from camb_tui.domain.errors import NoAnswerError, ServiceError, StreamEndedError, UsageError
 from camb_tui.domain.kinds import ResultShape, form_of
 from camb_tui.domain.kinds.streaming import SPEECH_MODELS
@@ -200,10 +201,10 @@ class Streams:
     @staticmethod
     def _cancelled(live: _Live) -> ServiceError:
         if not live.is_taken:
-            return NoAnswerError("cancelled before the service answered; it may be charged all the same")
+            return NoAnswerError(f"{CANCELLED} before the service answered; it may be charged all the same")
         came = size_words(live.size)
         return StreamEndedError(
-            f"cancelled after {came}, which were thrown away; it may be charged all the same",
+            f"{CANCELLED} after {came}, which were thrown away; it may be charged all the same",
             size=live.size,
             cancelled=True,
         )

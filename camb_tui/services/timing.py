@@ -1,8 +1,12 @@
-"""Timing: how long until a task is asked about again, and when it may be done, by the strategy of the settings."""
+"""Timing: how long until a task is asked about again, and when it may be done, by the strategy of the settings.
+
+What a row says of a task rests on what is known of it: that it was live when last seen, at the age it had since it was
+submitted. Time that passes without a poll makes no estimate later, and none early.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from camb_tui.domain import schedule
 from camb_tui.domain.kinds import KINDS, Kind
@@ -15,13 +19,10 @@ LONGEST_STRETCH = 4.0
 LEAST_KNOWN = 5
 """Durations from which an estimate is worth showing."""
 STUCK_AT = 0.95
-
-
-class Outlook(NamedTuple):
-    """What is expected of a live task: seconds left, None for no idea; stuck past the time nearly all are done by."""
-
-    left: float | None = None
-    stuck: bool = False
+WELL_KNOWN = 30
+"""Durations from which only tasks that were asked about in time teach more."""
+LATE = 2.0
+"""Times the planned wait after which a first poll came late for reasons of ours."""
 
 
 class Timing(Protocol):
@@ -31,13 +32,28 @@ class Timing(Protocol):
         """Seconds from now to the next poll of a task `age` seconds old, before jitter."""
         ...
 
-    def outlook(self, task: Task, age: float) -> Outlook:
-        """What is expected of a live task."""
+    def worth(self, task: Task, since: float, age: float) -> float:
+        """How much asking now is worth of a task seen live when it was `since` seconds old; 1 when it falls due."""
         ...
 
-    def settled(self, task: Task, *, pending_until: float, settled_by: float) -> None:
-        """A task settled between these ages."""
+    def estimated(self, task: Task) -> Task:
+        """The live task with when it is expected to end, and from when on it counts as stuck."""
         ...
+
+    def teaches(self, task: Task, first_asked: float) -> bool:
+        """Whether a task that was first asked about at this age is to be learned from."""
+        ...
+
+    def settled(self, task: Task, *, pending_until: float, settled_by: float, first_asked: float) -> None:
+        """A task settled between these ages; `first_asked` is its age when it was first asked about."""
+        ...
+
+
+def last_seen(task: Task) -> float:
+    """The age at which a task was last seen live, in seconds since it was submitted."""
+    if task.polled_at is None or task.submitted_at is None:
+        return 0.0
+    return max(0.0, task.polled_at - task.submitted_at)
 
 
 def _kind(task: Task) -> Kind:
@@ -45,7 +61,7 @@ def _kind(task: Task) -> Kind:
 
 
 class Backoff:
-    """The guide's advice: 2 to 5 s at first by kind, growing, capped. Learns what it is shown only for the outlook."""
+    """The guide's advice: 2 to 5 s at first by kind, growing, capped. Learns what it is shown for estimates alone."""
 
     def __init__(self, durations: Durations) -> None:
         self.durations = durations
@@ -53,16 +69,41 @@ class Backoff:
     def interval(self, task: Task, age: float) -> float:
         return schedule.backoff_interval(_kind(task), age)
 
-    def outlook(self, task: Task, age: float) -> Outlook:
-        expectation = self.durations.expectation(task.kind)
-        if expectation.known < LEAST_KNOWN:
-            return Outlook()
-        size = task_size(task)
-        return Outlook(schedule.left(expectation, age, size), age > schedule.quantile(expectation, STUCK_AT, size))
+    def worth(self, task: Task, since: float, age: float) -> float:
+        return (age - since) / schedule.backoff_interval(_kind(task), since)
 
-    def settled(self, task: Task, *, pending_until: float, settled_by: float) -> None:
-        if not task.adopted:  # we do not know when that one was submitted
-            self.durations.note(task.kind, schedule.Observation(pending_until, settled_by, task_size(task)))
+    def estimated(self, task: Task) -> Task:
+        expectation = self.durations.expectation(task.kind)
+        if expectation.known < LEAST_KNOWN or task.submitted_at is None:
+            return task.but(expected_at=None, stuck_at=None)
+        size = task_size(task)
+        stuck_at = task.submitted_at + schedule.quantile(expectation, STUCK_AT, size)
+        if task.adopted:  # how much older than our watch it is nobody knows: stuck is sure, what is left is not
+            return task.but(expected_at=None, stuck_at=stuck_at)
+        seen = last_seen(task)
+        expected_at = task.submitted_at + seen + schedule.left(expectation, seen, size)
+        return task.but(expected_at=expected_at, stuck_at=stuck_at)
+
+    def settled(self, task: Task, *, pending_until: float, settled_by: float, first_asked: float) -> None:
+        if self.teaches(task, first_asked):
+            seen = schedule.Observation(pending_until, settled_by, task_size(task))
+            self.durations.note(task.kind, seen, key=task.key, at=task.submitted_at or task.created_at)
+
+    def teaches(self, task: Task, first_asked: float) -> bool:
+        return not task.adopted and not self._says_nothing(task, first_asked)
+
+    def _says_nothing(self, task: Task, first_asked: float) -> bool:
+        """Whether its first poll came so late that its end tells less than what it would push out of memory.
+
+        So it is with tasks that ended while the program was off, or while the rate could not serve all. It depends on
+        when we asked and never on the answer, else it would be a bias.
+        """
+        if first_asked <= LATE * self.interval(task, 0.0):
+            return False
+        expectation = self.durations.expectation(task.kind)
+        return expectation.known >= WELL_KNOWN or first_asked > schedule.quantile(
+            expectation, STUCK_AT, task_size(task)
+        )
 
 
 class Adaptive(Backoff):
@@ -74,8 +115,14 @@ class Adaptive(Backoff):
 
     def interval(self, task: Task, age: float) -> float:
         expectation = self.durations.expectation(task.kind)
-        if expectation.known == 0:
+        if expectation.known == 0 or task.adopted:  # when an adopted one was submitted nobody knows
             return super().interval(task, age)
         cap = LONGEST_STRETCH * _kind(task).longest_poll
         size = task_size(task)
         return schedule.next_poll(expectation, age, size=size, delay_price=self._price, cap=cap) - age
+
+    def worth(self, task: Task, since: float, age: float) -> float:
+        expectation = self.durations.expectation(task.kind)
+        if expectation.known == 0 or task.adopted:
+            return super().worth(task, since, age)
+        return schedule.priority(expectation, since, age, size=task_size(task), delay_price=self._price)

@@ -18,7 +18,7 @@ def merge(changes: Iterable[Change]) -> Change:
     results: dict[str, Result | str] = {}
     progress: dict[str, str] = {}
     questions: list[Question] = []
-    health, catalogues, sending_held, read_only, account, may = None, None, None, None, None, None
+    health, outlook, catalogues, sending_held, read_only, account, may = None, None, None, None, None, None, None
     streams: dict[str, StreamView] = {}
     sounds: dict[str, tuple[AudioFacts, ...]] = {}
     for change in changes:
@@ -30,6 +30,7 @@ def merge(changes: Iterable[Change]) -> Change:
         streams.update(change.streams)
         sounds.update(change.sounds)
         health = change.health if change.health is not None else health
+        outlook = change.outlook if change.outlook is not None else outlook
         catalogues = change.catalogues if change.catalogues is not None else catalogues
         sending_held = change.sending_held if change.sending_held is not None else sending_held
         read_only = change.read_only if change.read_only is not None else read_only
@@ -39,6 +40,7 @@ def merge(changes: Iterable[Change]) -> Change:
     return Change(
         tasks=tuple(tasks.values()),
         health=health,
+        outlook=outlook,
         notices=tuple(notices),
         results=results,
         progress=progress,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.text import fit, one_line
-from camb_tui.ui.figures import BatchFigures, Figures, Pace
+from camb_tui.services.changes import Usual
+from camb_tui.ui.figures import BatchFigures, Figures
 from camb_tui.ui.line import Line, Part
 from camb_tui.ui.words import duration_text
 
@@ -27,8 +28,8 @@ class Sidebar(Line):
         super().__init__(id=id)
         self._full, self._empty = ("#", ".") if ascii else (_FULL, _EMPTY)
 
-    def show(self, figures: Figures) -> None:
-        """Show these figures."""
+    def show(self, figures: Figures, usual: Sequence[Usual] = ()) -> None:
+        """Show these figures, and what was learned of the kinds, also in other sessions."""
         parts: list[Part] = [("Today\n", "bold")]
         for number, words, colour in (
             (figures.sent_today, "sent", "$foreground"),
@@ -36,20 +37,17 @@ class Sidebar(Line):
             (figures.failed_today, "failed", "$text-error" if figures.failed_today else "$foreground"),
         ):
             parts += [(f"{number:>6,}", colour), (f" {words}\n", "$text-muted")]
-        parts += self._paces(figures.paces()) + self._batches(figures.batches)
+        parts += self._usual(usual) + self._batches(figures.batches)
         self.put(parts)
 
     @staticmethod
-    def _paces(paces: Mapping[str, Pace]) -> list[Part]:
-        if not paces:
+    def _usual(usual: Sequence[Usual]) -> list[Part]:
+        if not usual:
             return []
         parts: list[Part] = [("\nUsually takes", "bold"), ("   p50     p95\n", "$text-muted")]
-        for kind, pace in sorted(paces.items()):
-            short = KINDS[kind].short if kind in KINDS else kind
-            parts += [
-                (fit(short, 12), "$text-muted"),
-                f"{duration_text(pace.median):>8}{duration_text(pace.p95):>8}\n",
-            ]
+        for kind, p50, p95, _ in usual:
+            short = KINDS[kind].short if kind in KINDS else one_line(kind, 20)
+            parts += [(fit(short, 12), "$text-muted"), f"{duration_text(p50):>8}{duration_text(p95):>8}\n"]
         return parts
 
     def _batches(self, batches: Mapping[str, BatchFigures]) -> list[Part]:

@@ -9,12 +9,13 @@ from textual import events
 from textual.message import Message
 
 from camb_tui.domain.text import fit, one_line
-from camb_tui.services.changes import ApiState, Health
+from camb_tui.services.changes import ApiState, Health, Outlook
 from camb_tui.ui.line import Line, Part
 from camb_tui.ui.tally import Counts
 from camb_tui.ui.views import View
-from camb_tui.ui.words import clock_text
+from camb_tui.ui.words import about_when, clock_text
 
+_NO_OUTLOOK = Outlook()
 TITLE_CELLS = 21
 """What tmux shows of a pane's title by default."""
 
@@ -56,8 +57,28 @@ def _coarse(seconds: float) -> str:
     return f"{round(seconds * 10) * 100}ms" if seconds < 0.95 else f"{seconds:.0f}s"
 
 
+_SOON = 45.0
+"""Seconds below which the time when all are done is no time of day any more."""
+
+
+def outlook_words(outlook: Outlook, *, now: float) -> str:
+    """When all that is live will be done, as far as that can be told; empty where it cannot."""
+    if outlook.all_done_at is None:
+        return ""
+    who = f"all but {outlook.left_out:,}" if outlook.left_out else "all"
+    if outlook.all_done_at - now < _SOON:
+        return f"{who} soon"
+    return f"{who} by ~{about_when(outlook.all_done_at, now=now)}"
+
+
+_KEPT = (
+    (True, True, True), (False, True, True), (False, False, True), (True, True, False), (False, True, False),
+)  # fmt: skip
+"""Whether the program's name, the session's, and when all is done are shown; the first for which there is room."""
+
+
 class Summary(Line):
-    """Name, session, counts, and how the service answers."""
+    """Name, session, counts, when all is done, and how the service answers."""
 
     DEFAULT_CSS = """
     Summary { padding: 0 1; background: $panel; }
@@ -67,10 +88,13 @@ class Summary(Line):
         super().__init__(id=id)
         self._session = one_line(session, 24)
         self._counts: list[tuple[int, str, str]] = []
+        self._outlook = ""
         self._health = ("", "$text-muted")
         self._remarks: tuple[str, ...] = ()
 
-    def show(self, counts: Counts, health: Health, remarks: Sequence[str], *, now: float) -> None:
+    def show(
+        self, counts: Counts, health: Health, remarks: Sequence[str], *, now: float, outlook: Outlook = _NO_OUTLOOK
+    ) -> None:
         """Show how things stand; `remarks` are short warnings such as "read-only"."""
         self._counts = [
             (counts.live, "live", "$text-primary"),
@@ -79,6 +103,7 @@ class Summary(Line):
             (counts.held, "held", "$text-warning"),
             (counts.done, "done", "$text-success"),
         ]
+        self._outlook = outlook_words(outlook, now=now) if counts.live else ""
         self._health = health_words(health, now=now)
         self._remarks = tuple(remarks)
         self._draw()
@@ -86,20 +111,28 @@ class Summary(Line):
     def on_resize(self) -> None:
         self._draw()
 
-    def _draw(self) -> None:
-        width = self.size.width or 78
-        left: list[tuple[str, str]] = [("camb-tui", "bold $text-primary"), (f"  {self._session}", "$text-muted")]
+    def _words(self, name: bool, session: bool, outlook: bool) -> tuple[list[Part], list[Part], int]:
+        """What stands at the left, the counts, and the cells both take, with or without what can be spared."""
+        left: list[tuple[str, str]] = [("camb-tui", "bold $text-primary")] if name else []
+        left += [(f"  {self._session}", "$text-muted")] if session else []
         left += [(f"  {remark}", "$text-warning") for remark in self._remarks]
         counts: list[tuple[str, str]] = []
         for number, word, colour in self._counts:
             if number:
                 counts += [(f"{number:,}", f"bold {colour}"), (f" {word}  ", "$text-muted")]
+        if outlook and self._outlook:
+            counts.insert(2, (f"{self._outlook}  ", "$text-muted"))  # after what is live, which comes first
         if not counts:
             counts = [("no tasks yet  ", "$text-muted")]
+        return [*left], [*counts], sum(len(text) for text, _ in (*left, *counts))
+
+    def _draw(self) -> None:
+        width = self.size.width or 78
         health, colour = self._health
-        used = sum(len(text) for text, _ in (*left, *counts))
-        if used + len(health) > width:  # what the user must know comes before our own name
-            used -= len(left.pop(0)[0])
+        choices = (self._words(*kept) for kept in _KEPT)
+        left, counts, used = next(
+            (words for words in choices if words[2] + len(health) <= width), self._words(*_KEPT[-1])
+        )
         room = width - used - len(health)
         if room < 1:
             health = fit(health, max(width - used - 1, 0)).rstrip()
@@ -124,13 +157,21 @@ class ViewTabs(Line):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._views: list[tuple[View, int]] = []
+        self._views: list[tuple[View, str]] = []
         self._current = 0
         self._spans: list[tuple[int, int]] = []
 
-    def show(self, views: Sequence[View], counts: Sequence[int], current: int) -> None:
-        """Show the views, the current one standing out, and what alarms where there is something of it."""
-        self._views, self._current = list(zip(views, counts, strict=True)), current
+    def show(self, views: Sequence[View], counts: Counts, current: int) -> None:
+        """Show the views, the current one standing out, and what alarms where there is something of it.
+
+        Where what alarms is failed and to decide, it is counted as in the summary: "5+3".
+        """
+        parted = f"{counts.failed:,}+{counts.open:,}" if counts.open else ""
+        self._views = [
+            (view, parted if parted and view.alarms and number == counts.failed + counts.open else f"{number:,}")
+            for view, number in zip(views, counts.views, strict=True)
+        ]
+        self._current = current
         self._draw()
 
     def on_resize(self) -> None:
@@ -151,10 +192,10 @@ class ViewTabs(Line):
         for number, (view, count) in enumerate(self._views):
             is_current = number == self._current
             name_style = "bold $text-primary underline" if is_current else "$foreground"
-            count_style = "bold $text-error" if view.alarms and count else "$text-muted"
+            count_style = "bold $text-error" if view.alarms and count != "0" else "$text-muted"
             words = f"{number + 1} {view.name}"
-            parts += [(words, name_style), (f" {count:,}", count_style), gap]
-            end = column + len(words) + 1 + len(f"{count:,}")
+            parts += [(words, name_style), (f" {count}", count_style), gap]
+            end = column + len(words) + 1 + len(count)
             self._spans.append((column, end))
             column = end + len(gap)
         self.put(parts)

@@ -19,8 +19,6 @@ GUTTER = 3
 """Cells before the first column: cursor, mark, pin."""
 _GAP = 2
 _JUMP = 40  # going to another cell and setting its colours takes about as many bytes as this many cells
-_NAME_WISHES = 18
-_NAME_NEEDS = 8
 
 
 class Column(NamedTuple):
@@ -43,8 +41,8 @@ _COLUMNS = (
     Column("try", "Try", 3, right=True),
 )
 COLUMN_NAMES = tuple(column.name for column in _COLUMNS)
-_FIRST_TO_GO = ("every", "try", "lang")
-_NEXT_TO_GO = ("left", "age", "kind")
+_TO_GO = (("every", 24), ("try", 18), ("lang", 18), ("left", 8), ("age", 8), ("kind", 8))
+"""Which column goes where Name has fewer cells than that, in this order; the cadence of most rows is none."""
 _WIDE_LANG = 14
 _WIDE_FROM = 110
 
@@ -71,10 +69,9 @@ def lay_out(width: int, wanted: Sequence[str] = ()) -> Layout:
     columns = [column for column in _COLUMNS if not wanted or column.name in wanted or column.name == "status"]
     if width >= _WIDE_FROM:
         columns = [column._replace(width=_WIDE_LANG) if column.name == "lang" else column for column in columns]
-    for names, needs in ((_FIRST_TO_GO, _NAME_WISHES), (_NEXT_TO_GO, _NAME_NEEDS)):
-        for name in names:
-            if _room(columns, width) < needs:
-                columns = [column for column in columns if column.name != name]
+    for name, needs in _TO_GO:
+        if _room(columns, width) < needs:
+            columns = [column for column in columns if column.name != name]
     room = max(1, _room(columns, width))
     filled = tuple(column if column.width else column._replace(width=room) for column in columns)
     starts, at = [], GUTTER
@@ -200,3 +197,16 @@ def empty_words(total: int, filter_text: str) -> str:
     if not total:
         return "No tasks yet. n submits one, a adopts a task id made elsewhere."
     return "Nothing matches the filter. esc clears it." if filter_text.strip() else "Nothing in this view."
+
+
+def top_for(place: int, top: int, height: int) -> int:
+    """The first row of a page of that height that has the row at `place` in sight.
+
+    Out of sight by a row or two it comes back half a page in: a scroll sends the whole page, so one of them serves the
+    next half page of cursor keys.
+    """
+    if place < top:
+        return min(place, max(place - height + 1, top - height // 2))
+    if place >= top + height:
+        return max(place - height + 1, min(place, top + height // 2))
+    return top

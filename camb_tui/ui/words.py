@@ -58,15 +58,17 @@ def age_text(seconds: float) -> str:
     return f"{int(seconds // 86400)}d"
 
 
+SOON = 20.0
+"""Seconds left below which a row says no more than "soon"."""
 _LEFT_STEPS = (
-    (20, "soon"), (45, "~30s"), (90, "~1m"), (150, "~2m"), (240, "~3m"), (450, "~5m"), (750, "~10m"), (1050, "~15m"),
+    (SOON, "soon"), (45, "~30s"), (90, "~1m"), (150, "~2m"), (240, "~3m"), (450, "~5m"), (750, "~10m"), (1050, "~15m"),
     (1500, "~20m"), (2250, "~30m"), (3200, "~45m"),
 )  # fmt: skip
 
 
 def left_text(task: Task, *, now: float) -> str:
     """About how long a live task still takes, in few steps so that the cell seldom changes; empty for no idea."""
-    if task.stuck:
+    if task.is_stuck(now):
         return "long"
     if task.expected_at is None:
         return ""
@@ -75,6 +77,14 @@ def left_text(task: Task, *, now: float) -> str:
         if left < limit:
             return text
     return f"~{round(left / 3600)}h"
+
+
+def about_when(when: float, *, now: float) -> str:
+    """An estimate as a time of day, in steps by how far off it is; unlike a countdown it stands still."""
+    ahead = when - now
+    step = 60 if ahead < 3600 else 300 if ahead < 6 * 3600 else 900
+    moment = time.localtime(round(when / step) * step)
+    return time.strftime("%H:%M" if moment[:3] == time.localtime(now)[:3] else "%a %H:%M", moment)
 
 
 def duration_text(seconds: float) -> str:

@@ -51,6 +51,7 @@ def make_tasks(count: int, *, live: int = 0, server: str = "", now: float | None
             submitted_at=present - _WATCHED,
             settled_at=None,
             run_id=None,
+            fetched_at=None,
             exception_reason=None,
             message=None,
         )
@@ -68,6 +69,7 @@ def _settled(number: int, at: float, draw: random.Random, server: str) -> Task:
         request = {"file": f"{label}.txt", "title": label, "source_language": 1}
     status = draw.choice(_SETTLED)
     failed = status in (TaskStatus.ERROR, TaskStatus.TIMEOUT, TaskStatus.PAYMENT_REQUIRED)
+    settled_at = at + draw.lognormvariate(3.5, 0.6)
     return Task(
         key=key_of(number),
         kind=kind,
@@ -79,9 +81,10 @@ def _settled(number: int, at: float, draw: random.Random, server: str) -> Task:
         account=_ACCOUNT,
         server=server,
         submitted_at=at + 0.4,
-        settled_at=at + draw.lognormvariate(3.5, 0.6),
+        settled_at=settled_at,
         task_id=f"{draw.getrandbits(64):016x}-{number}",
         run_id=100_000 + number if status is TaskStatus.SUCCESS else None,
+        fetched_at=settled_at + 2.0 if status is TaskStatus.SUCCESS else None,  # else a start asks for the result
         exception_reason=draw.choice(_REASONS) if status is TaskStatus.ERROR else None,
         message="The request could not be completed." if failed else None,
     )

@@ -52,6 +52,8 @@ def test_what_a_restart_makes_of_each_status() -> None:
     assert life.restored(a_task(TaskStatus.SENDING)).status is TaskStatus.UNCONFIRMED
     assert life.restored(a_task(TaskStatus.QUEUED)).hold == "pause"
     assert life.restored(a_task(TaskStatus.HELD, hold="undo", held_until=9.0)).held_until is None
+    later = life.restored(a_task(TaskStatus.HELD, hold="later", held_until=9.0))
+    assert (later.hold, later.held_until) == ("pause", 9.0), "its time is kept, and nothing leaves by itself"
     assert life.restored(a_task(TaskStatus.HELD, hold="payment")).hold == "payment"
     assert life.restored(a_task()) == a_task()
 

@@ -80,6 +80,7 @@ class ScriptedClient:
             Result(shape=ResultShape.AUDIO, audio_url="https://files.example/speech.flac")
         ]
         self.bulk_answer: Mapping[int, Any] = {}
+        self.downloads: list[str] = []
         self.keys_checked = 0
         self.probes: list[str] = []
         self.probe_script: list[str | CambError] = ["it is there"]
@@ -128,8 +129,12 @@ class ScriptedClient:
         return Done(".flac")
 
     async def download(self, url: str, part: Path, *, on_progress: Any = None, about: str | None = None) -> Done:
+        self.downloads.append(url)
         part.write_bytes(url.encode())
         return Done("")
+
+    async def file_size(self, url: str, *, about: str | None = None) -> int | None:
+        return len(url.encode())
 
     async def transcript(
         self, kind: str, run_id: int, language: int | str, form: str, *, about: str | None = None

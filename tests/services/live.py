@@ -13,7 +13,7 @@ from typing import Any
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import AudioFacts, Change, Command, Stop, StreamView
+from camb_tui.services.changes import AudioFacts, Change, Command, Outlook, Stop, StreamView
 from camb_tui.services.engine import Engine
 from camb_tui.services.session import SessionFile, load_session
 from camb_tui.services.settings import Settings
@@ -35,6 +35,7 @@ class Live:
         self.progress: list[str] = []
         self.views: list[StreamView] = []
         self.sounds: dict[str, tuple[AudioFacts, ...]] = {}
+        self.outlooks: list[Outlook] = []
         self._news = asyncio.Event()
         self.engine = Engine(
             session=SessionFile(path),
@@ -42,6 +43,7 @@ class Live:
             settings=Settings(base_url=base_url, **settings),
             api_key=KEY,
             results_folder=path.parent / "results",
+            durations_file=path.parent / "durations.jsonl",
         )
 
     def take(self, change: Change) -> None:
@@ -51,6 +53,7 @@ class Live:
         self.progress += change.progress.values()
         self.views += change.streams.values()
         self.sounds |= change.sounds
+        self.outlooks += [change.outlook] if change.outlook is not None else []
         self._news.set()
 
     def ask(self, command: Command) -> None:

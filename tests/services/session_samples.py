@@ -33,6 +33,7 @@ def full_task() -> Task:
         hold="pause",
         held_until=NOW + 5,
         submitted_at=NOW + 6,
+        watched_from=NOW + 7,
         settled_at=NOW + 60.123456,
         task_id="3f1",
         run_id=1234,
@@ -58,6 +59,7 @@ def full_task() -> Task:
         tags=("client", "night"),
         saved=("/out/a.wav",),
         fetched_at=NOW + 61,
+        result_missing_at=NOW + 62,
     )
 
 

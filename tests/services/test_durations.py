@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+
+import pytest
 
 from camb_tui.domain.schedule import Observation, quantile
 from camb_tui.services import durations as module
-from camb_tui.services.durations import LONG, NEWEST, Durations
+from camb_tui.services.durations import LONG, MEMORY, MOST, Durations, Ranked, rank_of
 from camb_tui.services.layout import durations_file
 
 
@@ -43,16 +46,58 @@ def test_a_disk_that_refuses_is_told_of_once(tmp_path: Path) -> None:
 
 
 def test_the_file_is_made_shorter_when_it_is_long(tmp_path: Path) -> None:
-    """Only the newest of each kind count."""
+    """Only so many of each kind count."""
     file = tmp_path / "durations.jsonl"
     line = b'{"kind":"tts","pending_until":1.0,"settled_by":2.0}\n'
     file.write_bytes(line * (LONG + 1))
-    assert Durations(file).expectation("tts").known == NEWEST
-    assert len(file.read_bytes().splitlines()) == NEWEST
+    assert Durations(file).expectation("tts").known == MOST
+    assert len(file.read_bytes().splitlines()) == MOST
     assert not list(tmp_path.glob("*.part"))
-    assert module.LONG > NEWEST
+    assert module.LONG > MOST
 
 
 def test_sessions_elsewhere_keep_what_they_learn_beside_them(tmp_path: Path) -> None:
     """A session on another disk, and the demo's, leave the user's folder alone."""
     assert durations_file(tmp_path / "a.toml", "http://127.0.0.1:1/apis") == tmp_path / "a.results" / "durations.jsonl"
+
+
+def test_tasks_submitted_later_count_more_whatever_order_they_settle_in() -> None:
+    """A service may be slower today; but of one batch the slow must count like the quick, which settle first."""
+    durations = Durations(None)
+    for number in range(2 * MOST):
+        durations.note("tts", Observation(10.0, 10.0), key=f"old{number}", at=1_000_000.0)
+    for number in range(2 * MOST):
+        durations.note(
+            "tts", Observation(10.0 + number, 10.0 + number), key=f"new{number}", at=1_000_000.0 + 20 * MEMORY
+        )
+    found = durations.expectation("tts")
+    assert found.known == MOST
+    assert quantile(found, 0.5) == pytest.approx(10.0 + MOST, rel=0.15)
+    assert quantile(found, 0.1) == pytest.approx(10.0 + MOST / 5, rel=0.5)
+
+
+def test_live_tasks_are_learned_from_until_they_settle() -> None:
+    """That they have lived so long tells as much as how long others took."""
+    live = {f"key{number}": Observation(60.0, math.inf) for number in range(20)}
+    durations = Durations(None)
+    durations.live = lambda kind: [Ranked(rank_of(key, 0.0), seen) for key, seen in live.items()]
+    for number in range(10):
+        durations.note("tts", Observation(9.0 + number / 5, 10.0 + number / 5), key=f"done{number}")
+    assert quantile(durations.expectation("tts"), 0.5) > 50.0
+    for key in live:  # settled, and not yet gone from among the live ones
+        durations.note("tts", Observation(60.0, 61.0), key=key)
+    found = durations.expectation("tts")
+    assert found.known == 30
+    assert quantile(found, 0.9) < 90.0
+
+
+def test_a_reader_learns_from_the_file_and_leaves_it_alone(tmp_path: Path) -> None:
+    """The camb-tui that writes the session writes this, too."""
+    file = tmp_path / "durations.jsonl"
+    Durations(file).note("tts", Observation(1.0, 2.0))
+    before = file.read_bytes()
+    reader = Durations(file, may_write=lambda: False)
+    reader.note("tts", Observation(1.0, 2.0), key="other")
+    assert reader.expectation("tts").known == 2
+    assert list(reader.kinds()) == ["tts"]
+    assert file.read_bytes() == before

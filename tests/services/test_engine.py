@@ -37,6 +37,7 @@ from camb_tui.services.changes import (
     UseKey,
     Watch,
 )
+from camb_tui.services.client import CambClient
 from camb_tui.services.engine import Engine
 from camb_tui.services.session import SessionFile, load_session
 from camb_tui.services.settings import Settings
@@ -148,6 +149,22 @@ async def test_a_submission_comes_back_with_both_ids_after_a_restart(path: Path)
     assert len(bench.client.creates) == 1
 
 
+async def test_the_client_is_made_before_the_mark_that_something_may_have_been_sent(path: Path) -> None:
+    """Its libraries load for a tenth of a second; a kill in it must not leave the first task unconfirmed."""
+    marks: list[bool] = []
+    async with running(path) as bench:
+        client = bench.engine._make_client(bench.engine)
+
+        def make(engine: Engine) -> CambClient:
+            marks.append(TaskStatus.SENDING in {task.status for task in kept(path).values()})
+            return client
+
+        bench.engine._make_client = make
+        bench.ask(Submit((a_submission(),), window=0.0))
+        await bench.until(lambda: any(task.task_id for task in bench.tasks.values()))
+    assert marks == [False]
+
+
 async def test_a_restart_sends_nothing_and_calls_what_was_half_sent_unconfirmed(path: Path) -> None:
     """Killed in between: the user decides what is sent again."""
     statuses = (TaskStatus.HELD, TaskStatus.QUEUED, TaskStatus.SENDING, TaskStatus.PENDING)
@@ -210,6 +227,17 @@ async def test_retry_and_undo_go_through_the_engine(path: Path) -> None:
         await bench.until(bench.hears("taken back"))
         assert bench.tasks["failed0000"].superseded_by is None
         assert bench.client.creates == []
+
+
+async def test_undo_says_what_was_too_late(path: Path) -> None:
+    """Who reads "nothing was sent" does not look for what is paid for."""
+    keep(path, a_task("failed0000", TaskStatus.ERROR))
+    async with running(path) as bench:
+        bench.ask(Retry(("failed0000",), window=60))
+        await bench.until(lambda: len(bench.tasks) == 2)
+        new = next(key for key in bench.tasks if key != "failed0000")
+        bench.ask(Undo((new, "failed0000")))
+        await bench.until(bench.hears("1 taken back; 1 too late: sent"))
 
 
 async def test_a_retried_task_cannot_be_retried_twice(path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from camb_tui.services.changes import ApiState
 from camb_tui.services.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
-from camb_tui.services.pace import Pace, RetryBudget
+from camb_tui.services.pace import LONGEST_RETRY_AFTER, Pace, RetryBudget
 from tests.services.fakes import Clock
 
 
@@ -93,7 +93,53 @@ async def test_the_rate_is_halved_by_429_and_recovers_slowly() -> None:
     assert pace.rate == 2.5
     for _ in range(100):
         pace.went_well()
+    assert 5.0 < pace.rate < 10.0
+    for _ in range(100):
+        pace.went_well()
     assert pace.rate == 10.0
+
+
+def test_the_429s_of_requests_that_left_together_halve_the_rate_once() -> None:
+    """Eight polls in flight that are all refused say one thing, not eight."""
+    clock = Clock()
+    pace = Pace(10.0, clock=clock, sleep=clock.sleep)
+    left = clock.now
+    clock.pass_time(1.0)
+    for _ in range(8):
+        pace.slow_down(None, sent_at=left)
+    assert pace.rate == 5.0
+    pace.slow_down(None, sent_at=clock.now)
+    assert pace.rate == 2.5, "this one left at the lower rate"
+
+
+async def test_a_pause_that_is_asked_for_while_turns_are_waited_for_holds_for_these_too() -> None:
+    """And they do not all go at once when it ends."""
+    clock = Clock()
+    pace = Pace(1.0, burst=1, clock=clock, sleep=clock.sleep)
+    began = clock.now
+    await pace.turn()
+    slept: list[float] = []
+
+    async def told_to_wait(seconds: float) -> None:
+        if not slept:
+            pace.slow_down(60.0)
+        slept.append(seconds)
+        await clock.sleep(seconds)
+
+    pace._sleep = told_to_wait
+    await pace.turn()
+    assert clock.now - began >= 60.0
+    before = clock.now
+    await pace.turn()
+    assert clock.now - before >= 1.0
+
+
+def test_a_retry_after_of_a_week_is_no_reason_to_ask_never_again() -> None:
+    """A slip of the service must not end all polls."""
+    clock = Clock()
+    pace = Pace(10.0, clock=clock, sleep=clock.sleep)
+    pace.slow_down(7 * 86_400.0)
+    assert pace.paused_until - clock.now == LONGEST_RETRY_AFTER
 
 
 async def test_a_burst_is_small_and_the_long_run_keeps_the_rate() -> None:

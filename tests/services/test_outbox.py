@@ -18,6 +18,7 @@ from camb_tui.domain.errors import (
     RejectedError,
     ServerTroubleError,
     SessionWriteError,
+    SettingsError,
     UnreadableAnswerError,
     UsageError,
 )
@@ -29,6 +30,8 @@ from camb_tui.services.pace import Pace
 from camb_tui.services.saver import Saver
 from camb_tui.services.store import Store
 from tests.services.fakes import Clock, Disk, ScriptedClient, a_submission, a_task, settle
+
+START = Clock().now
 
 
 class Bench:
@@ -55,7 +58,16 @@ class Bench:
             accepted=self.watched.append,
             notice=self.notices.append,
             careful_429=careful_429,
+            ready=self.ready,
         )
+        self.on_disk_when_ready: list[list[str]] = []
+        self.fault: CambError | None = None
+
+    async def ready(self) -> None:
+        self.on_disk_when_ready += [self.disk.statuses(key) for key in self.store]
+        await asyncio.sleep(0)
+        if self.fault is not None:
+            raise self.fault
 
     async def post(self, task: Task) -> str:
         self.on_disk_at_post.append(self.disk.statuses(task.key))
@@ -87,6 +99,26 @@ async def test_intent_then_sending_then_task_id_reach_the_disk_in_that_order() -
     assert all(sync for _, sync in bench.disk.writes)
     assert bench.store[key].task_id == "task-1"
     assert [task.key for task in bench.watched] == [key]
+
+
+async def test_what_sending_needs_is_there_before_the_mark() -> None:
+    """Libraries load for a tenth of a second; a kill in it must find the task queued, and not perhaps sent."""
+    bench = Bench()
+    (key,) = await bench.submit()
+    await bench.work()
+    assert bench.on_disk_when_ready == [["held"]]
+    assert bench.status(key) is TaskStatus.PENDING
+
+
+async def test_what_cannot_be_got_ready_is_met_by_the_create() -> None:
+    """An address that cannot be used rejects the task, as it would without getting ready."""
+    bench = Bench()
+    bench.fault = SettingsError("no such address")
+    bench.client.create_script = [bench.fault]
+    (key,) = await bench.submit()
+    await bench.work()
+    assert bench.status(key) is TaskStatus.REJECTED
+    assert len(bench.on_disk_at_post) == 1
 
 
 async def test_a_batch_writes_its_intents_in_one_flush() -> None:
@@ -440,6 +472,28 @@ async def test_what_waits_for_later_is_sent_then_and_not_before() -> None:
     assert bench.client.creates[1:] == [second.key]
     await bench.work(3600.0)
     assert bench.client.creates[2:] == [first.key]
+
+
+async def test_what_waited_for_later_when_the_program_ended_waits_on_once_the_user_says_so() -> None:
+    """Nothing is sent by itself after a start; nor does the word to go on bring back a quota before its time."""
+    due = START + 3600.0
+    bench = Bench(a_task("late000000", TaskStatus.HELD, hold=Hold.PAUSE.value, held_until=due))
+    bench.store.put(a_task("past000000", TaskStatus.HELD, hold=Hold.PAUSE.value, held_until=START + 60.0))
+    await bench.work(3540.0)
+    assert bench.client.creates == []
+    bench.outbox.release()
+    await bench.work()
+    assert bench.client.creates == ["past000000"]
+    assert bench.store["late000000"].hold == Hold.LATER
+    await bench.work(120.0)
+    assert bench.client.creates == ["past000000", "late000000"]
+
+
+async def test_a_named_task_goes_before_its_time_after_a_start_too() -> None:
+    bench = Bench(a_task("late000000", TaskStatus.HELD, hold=Hold.PAUSE.value, held_until=START + 3600.0))
+    bench.outbox.release(["late000000"])
+    await bench.work()
+    assert bench.client.creates == ["late000000"]
 
 
 async def test_a_file_that_is_another_by_now_is_not_sent() -> None:

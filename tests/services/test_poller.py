@@ -15,8 +15,8 @@ from camb_tui.domain.errors import (
     ServerTroubleError,
     UnreadableAnswerError,
 )
-from camb_tui.domain.life import StatusAnswer
-from camb_tui.domain.schedule import Observation
+from camb_tui.domain.life import StatusAnswer, watched_again
+from camb_tui.domain.schedule import Observation, left
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import ApiState
 from camb_tui.services.durations import Durations
@@ -235,6 +235,86 @@ async def test_the_rate_holds_for_all_tasks_together() -> None:
     assert bench.clock.now - began >= (100 - 4) / 10.0 - 0.001
 
 
+async def test_when_not_all_can_be_asked_those_most_likely_done_go_first() -> None:
+    """Of tasks of one kind, the one whose time has come before the one just begun."""
+    now = Clock().now
+    ages = {"key0000001": 8.0, "key0000002": 60.0, "key0000003": 25.0}
+    tasks = [a_task(key, submitted_at=now - age, task_id=key) for key, age in ages.items()]
+    durations = Durations(None)
+    for number in range(30):
+        durations.note("tts", Observation(20.0 + number / 2, 21.0 + number / 2))
+    bench = Bench(*tasks, rate=1.0, timing=Adaptive(durations, delay_price=1.0))
+    await bench.sweep()
+    assert bench.client.polls == ["key0000002", "key0000003", "key0000001"]
+
+
+async def test_the_row_in_focus_is_asked_before_others_and_twice_as_often() -> None:
+    """The user looks at it."""
+    tasks = [a_task(f"key{number:07}", task_id=f"id{number}") for number in range(20)]
+    bench = Bench(*tasks, rate=1.0)
+    bench.poller.focus(tasks[-1].key)
+    await bench.sweep()
+    assert bench.client.polls[0] == "id19"
+    bench.clock.pass_time(100.0)
+    await bench.sweep()
+    planned = dict(bench.poller._due)
+    assert planned[tasks[-1].key] - bench.clock.now < planned[tasks[3].key] - bench.clock.now
+    bench.poller.focus(tasks[3].key)
+    now, due = bench.clock.now, bench.poller._due[tasks[3].key]
+    assert due == pytest.approx(now + (planned[tasks[3].key] - now) / 2), "it need not wait for its old turn"
+
+
+async def test_going_through_the_rows_asks_nobody_more_often_than_the_floor() -> None:
+    """Focus that comes and goes must not become a request a key press."""
+    bench = Bench(a_task())
+    await bench.sweep()
+    asked_at = bench.clock.now
+    for _ in range(20):
+        bench.poller.focus(bench.task.key)
+        bench.poller.focus(None)
+    assert bench.poller._due[bench.task.key] >= asked_at + 2.0
+
+
+async def test_the_cadence_shown_is_the_one_the_rate_allows() -> None:
+    """A row that is asked every five minutes must not say every two seconds."""
+    bench = Bench(a_task())
+    await bench.sweep()
+    assert bench.task.every == 2.0
+    await bench.sweep(3.5)
+    assert bench.task.every == 5.0, "no longer than by jitter"
+    await bench.sweep(290.0)
+    assert bench.task.every == 300.0
+
+
+async def test_a_task_added_by_hand_is_asked_before_all_that_wait() -> None:
+    """Whoever types an id wants to know what became of it."""
+    tasks = [a_task(f"key{number:07}", task_id=f"id{number}") for number in range(20)]
+    bench = Bench(*tasks, rate=1.0)
+    adopted = a_task("adopted000", task_id="adopted", adopted=True)
+    bench.store.put(adopted)
+    bench.poller.watch(adopted, soon=True)
+    await bench.sweep()
+    assert bench.client.polls[0] == "adopted"
+
+
+async def test_whoever_was_asked_too_late_teaches_nothing() -> None:
+    """Hundreds that ended while the program was off must not drown what is known."""
+    durations = Durations(None)
+    for number in range(40):
+        durations.note("tts", Observation(3.0 + number / 20, 3.2 + number / 20))
+    known = durations.expectation("tts").known
+    now = Clock().now
+    tasks = [a_task(f"key{number:07}", submitted_at=now - 3000.0) for number in range(20)]
+    bench = Bench(*tasks, script=[StatusAnswer("SUCCESS", 1)], timing=Adaptive(durations, delay_price=1.0))
+    await bench.sweep()
+    assert len(bench.settled) == 20
+    assert durations.expectation("tts").known == known
+    in_time = Bench(a_task(submitted_at=now - 4.0), script=[StatusAnswer("SUCCESS", 1)], timing=bench.poller._timing)
+    await in_time.sweep()
+    durations._learnt.clear()
+    assert durations.expectation("tts").known == known + 1
+
+
 async def test_a_forgotten_task_is_not_asked_about() -> None:
     """The user stopped watching it."""
     bench = Bench(a_task())
@@ -254,17 +334,17 @@ async def test_what_was_learnt_decides_when_to_ask_and_what_is_expected() -> Non
     assert pause > 30.0
     assert bench.task.expected_at is not None
     assert 50.0 < bench.task.expected_at - bench.clock.now < 65.0
-    assert not bench.task.stuck
+    assert not bench.task.is_stuck(bench.clock.now)
     await bench.sweep(pause)
     await bench.sweep(120.0)
-    assert bench.task.stuck, "longer than nearly all before it"
+    assert bench.task.is_stuck(bench.clock.now), "longer than nearly all before it"
 
 
 async def test_a_settled_task_teaches_the_interval_its_end_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the last poll that saw it live and the one that saw it done."""
     durations = Durations(None)
     noted: list[tuple[str, Observation]] = []
-    monkeypatch.setattr(durations, "note", lambda kind, seen: noted.append((kind, seen)))
+    monkeypatch.setattr(durations, "note", lambda kind, seen, **of: noted.append((kind, seen)))
     bench = Bench(a_task(), a_task("adopted000", adopted=True), script=[PENDING, PENDING, StatusAnswer("SUCCESS", 1)])
     bench.poller._timing = Backoff(durations)
     pause = await bench.sweep(4.0)
@@ -287,3 +367,81 @@ async def test_without_history_the_adaptive_strategy_is_the_backoff() -> None:
             gaps.append(pause)
             bench.clock.pass_time(pause)
     assert gaps[:8] == gaps[8:]
+
+
+def minutes(*kinds: str) -> Durations:
+    """Thirty tasks of each kind that took a minute, seen done within two seconds."""
+    durations = Durations(None)
+    for kind in kinds:
+        for number in range(30):
+            durations.note(kind, Observation(40.0 + number, 42.0 + number))
+    return durations
+
+
+async def test_what_a_row_expects_rests_on_when_it_was_last_seen_live() -> None:
+    """The half of the time between two polls that has gone by must not be counted twice, nor left out."""
+    durations = minutes("tts")
+    bench = Bench(a_task(), timing=Adaptive(durations, delay_price=1.0))
+    expectation = durations.expectation("tts")
+    pause = 3.0
+    for _ in range(4):
+        pause = await bench.sweep(pause) or 0.0
+        age = bench.clock.now - 1_000_000.0
+        assert bench.task.expected_at == pytest.approx(bench.clock.now + left(expectation, age, 11))
+        assert bench.task.polled_at == bench.clock.now
+
+
+async def test_a_row_has_its_estimate_before_its_first_poll() -> None:
+    """That poll may be minutes away."""
+    bench = Bench(timing=Adaptive(minutes("tts"), delay_price=1.0))
+    task = a_task()
+    bench.store.put(task)
+    bench.poller.watch(task)
+    expected = bench.store[task.key].expected_at
+    assert expected is not None
+    assert 50.0 < expected - 1_000_000.0 < 62.0
+
+
+async def test_a_failed_poll_changes_no_estimate() -> None:
+    """It told nothing about the task."""
+    bench = Bench(a_task(), script=[PENDING, NoAnswerError("reset")], timing=Adaptive(minutes("tts"), delay_price=1.0))
+    pause = await bench.sweep(1.0)
+    before = bench.task.expected_at
+    assert pause is not None
+    await bench.sweep(pause)
+    assert bench.task.stale
+    assert bench.task.expected_at == before
+
+
+async def test_a_row_becomes_stuck_between_two_polls() -> None:
+    """Past the time nearly all took it is long, whether or not a poll falls there."""
+    bench = Bench(a_task(), timing=Adaptive(minutes("tts"), delay_price=1.0))
+    await bench.sweep(1.0)
+    assert not bench.task.is_stuck(1_000_060.0)
+    assert bench.task.is_stuck(1_000_090.0)
+
+
+async def test_of_an_adopted_task_only_stuck_is_known() -> None:
+    """Nobody knows how old it was when its id was taken in; past p95 since then it is surely past it."""
+    bench = Bench(a_task(adopted=True), timing=Adaptive(minutes("tts"), delay_price=1.0))
+    await bench.sweep(1.0)
+    assert bench.task.expected_at is None
+    assert bench.task.is_stuck(1_000_090.0)
+
+
+async def test_a_task_watched_again_keeps_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted from the second watch it would be expected too late and would teach that such tasks are quick."""
+    durations = minutes("tts")
+    noted: list[Observation] = []
+    late = a_task(status=TaskStatus.OVERDUE, submitted_at=1_000_000.0 - 4000)
+    bench = Bench(late, script=[PENDING, StatusAnswer("SUCCESS", 1)], timing=Backoff(durations))
+    monkeypatch.setattr(durations, "note", lambda kind, seen, **of: noted.append(seen))
+    again = watched_again(late, now=bench.clock.now)
+    bench.store.put(again)
+    bench.poller.watch(again, soon=True)
+    pause = await bench.sweep(1.0)
+    assert pause is not None
+    assert bench.task.status is TaskStatus.PENDING, "its maximum wait begins anew"
+    assert bench.task.is_stuck(bench.clock.now)
+    await bench.sweep(pause)
+    assert not [seen for seen in noted if seen.settled_by < 4000.0]

@@ -12,7 +12,7 @@ from camb_tui.domain.errors import CambError, NoAnswerError, RejectedError, Usag
 from camb_tui.domain.kinds import KINDS, ResultShape
 from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
-from camb_tui.services.downloads import Downloads, put_in_place, safe_name
+from camb_tui.services.downloads import Downloads, file_stem, put_in_place, safe_name
 from camb_tui.services.results import ResultFolder, ResultKeeper
 from camb_tui.services.transcripts import fetch_transcripts
 from tests.services.fakes import Clock, ScriptedClient, a_task
@@ -37,6 +37,7 @@ class Bench:
         async def source() -> Any:  # the scripted client stands for the real one
             return self.client
 
+        self.source = source
         self.keeper = ResultKeeper(
             source, self.folder, kept=self.kept.__setitem__, trouble=self.said.append, sleep=self.clock.sleep
         )
@@ -50,6 +51,23 @@ def bench(tmp_path: Path) -> Bench:
 
 def done(key: str, kind: str = "translation", run_id: int | None = 7, **fields: Any) -> Task:
     return a_task(key, TaskStatus.SUCCESS, kind=kind, run_id=run_id, **fields)
+
+
+async def test_what_nobody_waits_for_keeps_to_the_accounts_rate_and_what_a_person_opens_does_not(bench: Bench) -> None:
+    """Gathering must not push polls and submissions over the rate; a key press must not wait behind them."""
+    turns: list[int] = []
+
+    async def turn() -> None:
+        turns.append(len(bench.client.bulks))
+
+    bench.keeper._turn = turn
+    bench.client.bulk_answer = {number: texts(f"text {number}") for number in range(7)}
+    for number in range(7):
+        bench.keeper.settled(done(f"key{number}", run_id=number))
+    await bench.keeper.fetch_waiting()
+    assert turns == [0, 1], "one before each request"
+    await bench.keeper.open(done("other", run_id=99))
+    assert turns == [0, 1]
 
 
 async def test_runs_that_settle_together_are_fetched_five_at_a_time(bench: Bench) -> None:
@@ -114,7 +132,7 @@ async def test_every_piece_of_a_dub_is_saved_under_its_language(bench: Bench, tm
     [
         ("translated-tts", {"output_url": "http://x/a.flac", "texts": ["Hola"]}, ["it.flac", "it.txt"]),
         ("translated-story", {"audio_url": "http://x/a.mp3", "dialogue_url": None}, ["it.flac"]),
-        ("text-to-voice", {"previews": ["http://x/a.wav?e=1", "http://x/b"]}, ["it-preview 1.wav", "it-preview 2.bin"]),
+        ("text-to-voice", {"previews": ["http://x/a.wav?e=1", "http://x/b"]}, ["it-preview-1.wav", "it-preview-2.bin"]),
         (
             "audio-separation",
             {"foreground_audio_url": "http://x/f.flac", "background_audio_url": "http://x/b.flac"},
@@ -200,11 +218,42 @@ async def test_transcripts_are_fetched_in_every_language_the_run_has(bench: Benc
 
 
 async def test_saving_twice_never_writes_over_a_file(bench: Bench, tmp_path: Path) -> None:
-    """The first may have been edited since."""
+    """The first may have been edited since; where it was not, one is enough."""
     task = done("key1", kind="tts", label="ch 12")
     first = await bench.downloads.save(task, tmp_path)
-    second = await bench.downloads.save(task, tmp_path)
-    assert [Path(path).name for path in (*first, *second)] == ["ch 12.flac", "ch 12-2.flac"]
+    same = await bench.downloads.save(task.but(saved=tuple(first)), tmp_path)
+    Path(first[0]).write_bytes(b"edited")
+    third = await bench.downloads.save(task.but(saved=tuple(first)), tmp_path)
+    assert [Path(path).name for path in (*first, *same, *third)] == ["ch 12.flac", "ch 12.flac", "ch 12-2.flac"]
+    assert Path(first[0]).read_bytes() == b"edited"
+
+
+def test_a_long_label_leaves_room_for_what_tells_the_files_apart() -> None:
+    """Cut at the end, all files of a task with a long Japanese label had the same name."""
+    task = done("key1", label="日本" * 60)
+    names = [file_stem("{label}-{key}{part}", task, part) for part in ("foreground", "background")]
+    assert [name.rpartition("-key1")[2] for name in names] == ["-foreground", "-background"]
+    assert all(len(name.encode()) <= 120 for name in names)
+
+
+SEPARATION = {"foreground_audio_url": "http://x/f.wav", "background_audio_url": "http://x/b.wav"}
+
+
+@pytest.mark.parametrize(("template", "fetched"), [("{label}{part}", 1), ("{label}", 2)])
+async def test_a_second_save_brings_only_what_the_first_did_not(
+    bench: Bench, tmp_path: Path, template: str, fetched: int
+) -> None:
+    """Both files are of one size; names that do not tell them apart must not make one of them the other."""
+    bench.client.result_script = [read_result(ResultShape.SEPARATION, SEPARATION)]
+    downloads = Downloads(bench.source, bench.keeper, template=template)
+    task = done("key1", kind="audio-separation", label="it")
+    old = tmp_path / ("it-background.wav" if template.endswith("{part}") else "it.wav")
+    old.write_bytes(b"http://x/b.wav")
+    came: dict[str, bool] = {}
+    await downloads.save(task.but(saved=(str(old),)), tmp_path, done=came.__setitem__)
+    assert sorted(came.values()) == [False, True]
+    assert sorted(path.read_bytes() for path in tmp_path.glob("*.wav")) == [b"http://x/b.wav", b"http://x/f.wav"]
+    assert len(bench.client.downloads) == fetched
 
 
 async def test_a_folder_that_cannot_be_written_is_named(bench: Bench, tmp_path: Path) -> None:

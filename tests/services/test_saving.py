@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import urllib.request
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from camb_tui.domain.errors import CambError
 from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.results import read_result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Listen, Save
-from camb_tui.services.downloads import Downloads, saved_words
+from camb_tui.services.client import CambClient
+from camb_tui.services.downloads import Downloads
 from camb_tui.services.results import AGAIN_AFTER, ResultFolder, ResultKeeper
 from camb_tui.services.session import SessionFile
+from camb_tui.services.standing import saved_words
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.services.fakes import Clock, ScriptedClient, a_task
 from tests.services.live import KEY, add_faults, live
-from tests.services.serving import plain, raw_server
+from tests.services.serving import Naps, plain, raw_server
 from tests.support import StartSimulator
 
 SEGMENTS = [{"start": 0, "end": 1.5, "text": "Hola", "speaker": "S1"}]
@@ -86,29 +91,56 @@ async def test_a_save_that_broke_goes_on_where_it_stopped_after_a_restart(
     assert not list(out.glob(".*")), "the part became the file"
 
 
-async def test_the_second_try_asks_for_the_rest_only(tmp_path: Path, path: Path) -> None:
-    """Told apart from a fresh start by the Range it asks for."""
+async def test_a_later_program_asks_for_the_rest_of_the_very_file_only(tmp_path: Path, path: Path) -> None:
+    """What it is a part of stands beside the part; else the rest of another file might be joined to it."""
     body = bytes(range(256)) * 40
-    ranges: list[str] = []
+    asked: list[tuple[str, str]] = []
+    served: list[int] = []
+    is_down = True  # for all of the first program's tries but the first
 
     async def files(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = [
-            line.partition(b":")[2].strip().decode() for line in head.split(b"\r\n") if line[:6].lower() == b"range:"
-        ]
-        ranges.extend(asked or ["all"])
-        first = int(asked[0].removeprefix("bytes=").rstrip("-")) if asked else 0
-        where = f"content-range: bytes {first}-{len(body) - 1}/{len(body)}"
-        writer.write(plain(body[first:], "content-type: audio/wav", where, status="206 Partial Content"))
+        fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n") if b": " in line)
+        wanted = fields.get(b"range", b"").decode()
+        asked.append((wanted, fields.get(b"if-range", b"").decode()))
+        first = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        headers = ["content-type: audio/wav", 'etag: "one"']
+        if len(asked) == 1:
+            served.append(len(body) // 2)
+            writer.write(plain(body, *headers)[: -len(body) // 2])
+            writer.close()
+        elif is_down:
+            writer.close()
+        else:
+            served.append(len(body) - first)
+            where = f"content-range: bytes {first}-{len(body) - 1}/{len(body)}"
+            writer.write(plain(body[first:], *headers, where, status="206 Partial Content"))
 
     async with raw_server(files) as storage, raw_server(result_of(lambda: f"{storage.url}/a.flac")) as api:
         task = a_task("aaaaaaaaaa", TaskStatus.SUCCESS, kind="tts", run_id=7, label="night", fetched_at=1.0)
         keep(path, task)
-        (tmp_path / f".{task.key}.flac.part").write_bytes(body[:4000])
-        async with live(path, f"{api.url}/apis", download_folder=str(tmp_path)) as bench:
-            bench.ask(Save((task.key,)))
-            await bench.until(lambda: bool(bench.tasks[task.key].saved))
-    assert ranges == ["bytes=4000-"]
-    assert Path(bench.tasks[task.key].saved[0]).read_bytes() == body
+        for is_down in (True, False):
+            client = CambClient(f"{api.url}/apis", KEY, sleep=Naps())
+            downloads = Downloads(always(client), keeper_of(client, path.parent), template="{label}")
+            with pytest.raises(CambError) if is_down else contextlib.nullcontext():
+                await downloads.save(task, tmp_path)
+            await client.aclose()
+    assert asked[-1] == (f"bytes={len(body) // 2}-", '"one"')
+    assert served == [len(body) // 2, len(body) // 2], "not a byte twice"
+    assert (tmp_path / "night.wav").read_bytes() == body
+    assert not list(tmp_path.glob(".*"))
+
+
+def always(client: Any) -> Callable[[], Awaitable[Any]]:
+    """Gives the client whenever it is asked for."""
+
+    async def source() -> Any:
+        return client
+
+    return source
+
+
+def keeper_of(client: Any, folder: Path) -> ResultKeeper:
+    return ResultKeeper(always(client), ResultFolder(folder), kept=lambda *_: None, trouble=lambda _: None)
 
 
 def result_of(link: Any) -> Any:
@@ -141,6 +173,40 @@ async def test_a_link_on_another_origin_gets_no_key(path: Path, tmp_path: Path) 
     assert any(KEY.encode() in head for head in api.heads)
 
 
+async def test_a_second_save_fetches_only_what_the_first_did_not_bring(
+    path: Path, tmp_path: Path, server: SimulatorServer
+) -> None:
+    """Two languages, one of which failed: the other is neither fetched nor kept a second time, nor written over."""
+    request = {**DUB_REQUEST, "target_languages": ["fr-fr", "es-es"]}
+    task_id, run_id = server.add_task("dubbing", request)
+    task = a_task(
+        "aaaaaaaaaa", TaskStatus.SUCCESS, kind="dubbing", request=request, task_id=task_id, run_id=run_id,
+        label="trailer", fetched_at=1.0,
+    )  # fmt: skip
+    keep(path, task)
+    out = tmp_path / "out"
+    add_faults(server, {"path": f"/files/{run_id}/dub.es-es.flac", "effect": "status", "code": 410, "times": 2})
+    async with live(path, server.base_url, download_folder=str(out), transcript_formats=("srt",)) as bench:
+        bench.ask(Save((task.key,)))
+        await bench.until(lambda: any("410" in text for text in bench.said))
+        first = {one.name: one.stat().st_mtime_ns for one in out.glob("*")}
+        assert [name.rpartition("-")[2] for name in sorted(first)] == ["fr.flac", "fr.srt"]
+        bench.ask(Save((task.key,)))
+        await bench.until(lambda: len(bench.tasks[task.key].saved) == 4)
+        served = [exchange.code for exchange in bench.engine.exchanges(task.key)]
+        assert served[-2:] == [206, 200], "one byte of what is there, the whole of what is not"
+        second = {one.name: one.stat().st_mtime_ns for one in out.glob("*")}
+        assert len(second) == 4
+        assert first.items() <= second.items(), "what was there was not touched"
+        edited = out / next(name for name in sorted(first) if name.endswith(".srt"))
+        edited.write_text("mine")
+        bench.ask(Save((task.key,)))
+        await bench.until(lambda: len(bench.tasks[task.key].saved) == 5)
+    assert edited.read_text() == "mine"
+    assert any("there already: " in text and "fr-fr.flac" in text for text in bench.said)
+    assert Path(bench.tasks[task.key].saved[4]).name == edited.name.replace(".srt", "-2.srt")
+
+
 @pytest.mark.parametrize("code", [403, 404, 410])
 async def test_a_dead_link_is_fetched_anew_once(path: Path, tmp_path: Path, server: SimulatorServer, code: int) -> None:
     task = a_dub(server, path)
@@ -161,10 +227,10 @@ async def test_transcripts_are_saved_in_the_formats_asked_for(
         bench.ask(Save((task.key,)))
         await bench.until(lambda: len(bench.tasks[task.key].saved) == 2)
         bench.ask(Save((task.key,), formats=("txt", "srt")))
-        await bench.until(lambda: len(bench.tasks[task.key].saved) == 5)
+        await bench.until(lambda: len(bench.tasks[task.key].saved) == 4)
         assert any("saved " in text and ".vtt" in text for text in bench.said), "a report of what was saved"
     names = [Path(one).name for one in bench.tasks[task.key].saved]
-    assert [name.rpartition(".")[2] for name in names] == ["flac", "vtt", "flac", "txt", "srt"]
+    assert [name.rpartition(".")[2] for name in names] == ["flac", "vtt", "txt", "srt"], "the sound was there"
     assert Path(bench.tasks[task.key].saved[1]).read_text().startswith("WEBVTT")
 
 
@@ -187,7 +253,9 @@ async def test_what_saved_sound_is_comes_from_its_file(path: Path, tmp_path: Pat
 
 
 def test_the_report_names_few_files_and_counts_many(tmp_path: Path) -> None:
-    assert saved_words(["/a/x.srt", "/a/x.txt"], Path("/a")) == "saved x.srt, x.txt in /a"
+    assert saved_words(["/a/x.srt", "/a/x.txt"], Path("/a")) == "saved x.srt, .txt in /a"
+    assert saved_words(["/a/x.srt", "/a/y.txt"], Path("/a"), ["/a/x.flac"]).endswith(" in /a; there already: x.flac")
+    assert saved_words([], Path("/a"), ["/a/x.flac"]) == "nothing new in /a; there already: x.flac"
     many = [f"/a/{number}.srt" for number in range(8)] + ["/a/0.json"]
     assert saved_words(many, Path("/a")) == "9 files saved in /a: 8 srt, 1 json"
 
@@ -199,10 +267,7 @@ class Bench:
         self.client, self.clock = ScriptedClient(), Clock()
         self.kept: list[str] = []
         self.said: list[str] = []
-
-        async def source() -> Any:  # the scripted client stands for the real one
-            return self.client
-
+        source = always(self.client)
         self.keeper = ResultKeeper(
             source,
             ResultFolder(folder),

@@ -8,13 +8,21 @@ from camb_tui.domain.advice import advise
 from camb_tui.domain.kinds import KINDS
 from camb_tui.domain.retrying import failed_again
 from camb_tui.domain.submissions import task_languages, task_size
-from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.domain.tasks import Hold, Task, TaskStatus
 from camb_tui.domain.text import one_line
 from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts, labelled, text_rows
-from camb_tui.ui.words import STALE_SIGN, clock_text, count_text, duration_text, look, size_text
+from camb_tui.ui.keys import ACTIONS, key_name, split_keys
+from camb_tui.ui.words import SOON, STALE_SIGN, about_when, clock_text, count_text, duration_text, look, size_text
 
 _STEP = re.compile(r"(:\w+|[A-Za-z|]) (.*)", re.DOTALL)
 _KEYS = frozenset({"|", "r", "e", "a", "R", "w", "x", "X", "s", "z", "H"})
+_SENDING = frozenset(
+    word
+    for action in ACTIONS
+    if action.sends
+    for word in (f":{action.command}", *map(key_name, split_keys(action.keys)))
+)
+_ELSEWHERE = "Read-only here: sending and changing go on where this session is written."
 
 
 def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the settings
@@ -25,11 +33,21 @@ def status_lead(task: Task, *, ascii: bool) -> Line:  # noqa: A002 - as in the s
     return (Span(f"{STALE_SIGN if task.stale else sign} {word}", seen.colour), Span("  "))
 
 
-def overview(task: Task, *, now: float, ascii: bool, progress: str = "") -> list[Part]:  # noqa: A002
-    """The rows of the tab."""
+def overview(
+    task: Task,
+    *,
+    now: float,
+    ascii: bool,  # noqa: A002 - as in the settings
+    progress: str = "",
+    read_only: bool = False,
+) -> list[Part]:
+    """The rows of the tab; to a reader no step is offered that only who writes the session can do."""
     advice = advise(task)
     rows = [Row(one_line(advice.headline, 1_000), "", status_lead(task, ascii=ascii))]
-    rows += [_step(step) for step in advice.steps]
+    steps = [step for step in advice.steps if not (read_only and _sends(step))]
+    rows += [_step(step) for step in steps]
+    if len(steps) < len(advice.steps):
+        rows.append(Row(_ELSEWHERE, "dim"))
     if progress:
         rows.append(labelled("Now", one_line(progress, 300), "primary"))
     if task.message and task.message not in advice.headline:
@@ -37,6 +55,11 @@ def overview(task: Task, *, now: float, ascii: bool, progress: str = "") -> list
         rows += text_rows(task.message, limit=4_000, lead=labelled("Said", "").lead)
     rows += [BLANK, *_what(task), *_when(task, now), *_ids(task), *_ours(task)]
     return [Block(rows)]
+
+
+def _sends(step: str) -> bool:
+    found = _STEP.fullmatch(step)
+    return found is not None and found[1] in _SENDING
 
 
 def _step(step: str) -> Row:
@@ -85,7 +108,8 @@ def _when(task: Task, now: float) -> list[Row]:
         times.append(f"ended {clock_text(task.settled_at, now=now)}{took}")
     rows = [facts("When", times)]
     if task.held_until is not None and task.status is TaskStatus.HELD:
-        rows.append(labelled("Leaves", clock_text(task.held_until, now=now), "warning"))
+        asked = "" if task.hold != Hold.PAUSE else ", once H says so; before that nothing is sent"
+        rows.append(labelled("Leaves", clock_text(task.held_until, now=now) + asked, "warning"))
     if task.stale:
         since = (
             f"status is from {clock_text(task.polled_at, now=now)}" if task.polled_at is not None else "status is old"
@@ -93,7 +117,21 @@ def _when(task: Task, now: float) -> list[Row]:
         rows.append(labelled("Stale", f"{since}; the last poll failed", "warning"))
     elif task.is_polled and task.every is not None:
         rows.append(labelled("Asked", f"every {duration_text(round(task.every))}"))
-    return rows
+    return rows + _expected(task, now)
+
+
+def _expected(task: Task, now: float) -> list[Row]:
+    """When it may end, as times of day, which stand still."""
+    if not task.is_polled or task.stuck_at is None:
+        return []
+    nearly_all = about_when(task.stuck_at, now=now)
+    if task.is_stuck(now):
+        return [labelled("Long", f"nearly all tasks like it had ended by {nearly_all}", "warning")]
+    if task.expected_at is None:
+        return []
+    soon = task.expected_at - now < SOON
+    half = "soon" if soon else f"about {about_when(task.expected_at, now=now)}"
+    return [labelled("Expected", f"{half}; nearly all tasks like it end by {nearly_all}")]
 
 
 def _ids(task: Task) -> list[Row]:
