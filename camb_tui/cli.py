@@ -186,8 +186,11 @@ def fetch(options: Options, **arguments: Any) -> int:
 @camb_tui.command()
 @click.argument("query", nargs=-1)
 @click.option("--yes-pay-twice", is_flag=True, help="Send also what may exist already, or has succeeded.")
-@click.option("--insist", is_flag=True, help="Send also what would fail again, and at once what had better wait.")
+@click.option(
+    "--insist", is_flag=True, help="Send also what would or may fail again, and at once what had better wait."
+)
 @click.option("--new-files", is_flag=True, help="Send files that changed since as they are now.")
+@click.option("--check-sources", is_flag=True, help="Ask the addresses of sources first; only what answers is sent.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent and what left out.")
 @click.option("--wait", is_flag=True, help="Wait until every task is settled.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Wait at most so long.")
@@ -196,8 +199,8 @@ def fetch(options: Options, **arguments: Any) -> int:
 def retry(options: Options, **arguments: Any) -> int:
     """Send tasks again, each as a new task: those a filter matches, those named, or all that failed.
 
-    What would fail again, was tried three times, or may be paid for twice is left out and told, and the exit code is
-    then 1, or 7 where an unconfirmed one is among them.
+    What would fail again, failed for a reason nobody knows, was tried three times, or may be paid for twice is left
+    out and told, and the exit code is then 1, or 7 where an unconfirmed one is among them.
     """
     from camb_tui.deciding import retry as run
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from camb_tui.domain.advice import RetryClass, retry_class
 from camb_tui.domain.errors import SessionError, UsageError
 from camb_tui.domain.kinds import KINDS, find_kind
-from camb_tui.domain.retrying import LeftOut, Plan, plan_retry, wait_before
+from camb_tui.domain.retrying import LeftOut, Plan, may_check, plan_retry, wait_before
 from camb_tui.domain.tasks import UNSENT, Task, TaskStatus, account_fingerprint
 from camb_tui.domain.text import one_line
 from camb_tui.exits import Exit
@@ -36,6 +36,7 @@ def retry(
     yes_pay_twice: bool,
     insist: bool,
     new_files: bool,
+    check_sources: bool,
     dry_run: bool,
     wait: bool,
     timeout: float | None,
@@ -57,12 +58,16 @@ def retry(
             say(f"{one.task.key} {one_line(one.task.label, 60)}: left out, {one.why}")
         if dry_run:
             for task in plan.sent:
-                say(f"{task.key} {one_line(task.label, 60)}: would be sent again")
+                lost = may_check(task) and not check_sources
+                hint = (
+                    ", though its source could not be fetched; --check-sources asks the address first" if lost else ""
+                )
+                say(f"{task.key} {one_line(task.label, 60)}: would be sent again{hint}")
         if dry_run or not plan.sent:
             return _verdict(Exit.SUCCESS if dry_run else Exit.FAILED, plan)
         keys = tuple(task.key for task in plan.sent)
         goal = Goal(
-            commands=(Retry(keys, window=0.0, new_files=new_files, now=insist),),
+            commands=(Retry(keys, window=0.0, check_sources=check_sources, new_files=new_files, now=insist),),
             expected=len(keys),
             sends=True,
             retries=frozenset(keys),
@@ -80,6 +85,9 @@ def _consented(plan: Plan, *, yes_pay_twice: bool, insist: bool) -> Plan:
     for task in plan.sent:
         if wait_before(task) and not insist:
             left_out.append(LeftOut(task, "its quota needs hours; --insist sends it now", may_insist=True))
+        elif retry_class(task) is RetryClass.ASK and not insist:
+            why = "nobody knows whether it can succeed; --insist sends it all the same"
+            left_out.append(LeftOut(task, why, may_insist=True))
         else:
             sent.append(task)
     for one in plan.left_out:

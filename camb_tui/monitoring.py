@@ -115,11 +115,10 @@ def _show(
     """Run the screen; what it returned."""
     # Nothing that a start loads is garbage, and looking for it takes 60 ms; the app turns this on when it shows.
     gc.disable()
-    from camb_tui.services.session import load_session
     from camb_tui.ui.app import CambApp
     from camb_tui.ui.terminal import wants_ascii
 
-    loaded = load_session(session.path, now=time.time())
+    loaded = session.load(time.time())
     app = CambApp(
         board_tasks=loaded.tasks,
         engine=make_engine(session, loaded, settings, api_key),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,7 +109,9 @@ def _rows(
 ) -> list[Row]:
     if source is not None:
         if stream:
-            raise UsageError("--stream goes with KIND and fields; rows of a file are sent as tasks")
+            raise UsageError(
+                "--stream and --from do not go together: the rows of a file are sent as tasks, not streamed"
+            )
         if kind is not None or fields:
             raise UsageError("give either KIND and fields, or --from FILE")
         if row_kind is not None and find_kind(row_kind) is None:
@@ -134,11 +137,15 @@ def _rows(
 def _tell_faults(rows: list[Row], source: str | None) -> bool:
     """Say what is wrong with the rows; whether there is anything to send and nothing wrong."""
     faults = [(row.number, fault) for row in rows for fault in row.faults]
-    for number, fault in faults[:FAULTS_TOLD]:
+    often = Counter(fault for _, fault in faults)
+    told = {fault: number for number, fault in reversed(faults)}  # each where it is first
+    for fault, number in sorted(told.items(), key=lambda one: one[1])[:FAULTS_TOLD]:
         where = f"row {number}: " if source is not None else ""
-        say(f"{where}{one_line(fault.field, 60)} {one_line(fault.message)}".strip())
-    if len(faults) > FAULTS_TOLD:
-        say(f"and {len(faults) - FAULTS_TOLD:,} more faults")
+        hint = "; a row's name is its label" if fault.field == "name" else ""
+        more = f"{hint}, and in {often[fault] - 1:,} other rows" if often[fault] > 1 else hint
+        say(f"{where}{one_line(fault.field, 60)} {one_line(fault.message)}{more}".strip())
+    if len(told) > FAULTS_TOLD:
+        say(f"and {len(told) - FAULTS_TOLD:,} more faults")
     if faults:
         say("nothing was sent")
     elif not rows:

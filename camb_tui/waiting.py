@@ -148,7 +148,8 @@ def fetch(
         if not asked:
             if query:
                 raise UsageError("no task with a result is meant by that; `camb-tui list` shows what there is")
-            say("every result is saved already")
+            is_any = any(task.status is TaskStatus.SUCCESS for task in loaded.tasks.values())
+            say("every result is saved already" if is_any else "there is no result yet: no task is SUCCESS")
             return Exit.SUCCESS
         if not writes:
             say("another camb-tui writes this session, so what is saved is not noted there")

@@ -133,6 +133,24 @@ def test_the_same_command_again_submits_nothing(simulator: SimulatorServer) -> N
     assert simulator.world.made == 2
 
 
+def test_the_same_fault_of_many_rows_is_told_once(simulator: SimulatorServer) -> None:
+    """Fifty lines about one column's name hid the fault of the one row that had another."""
+    rows = "name,text,voice_id,language\n" + "one,The text,1,en-us\n" * 200 + "two,The text,none,en-us\n"
+    faulty = run("submit", "--from", "-", "--kind", "tts", given=rows)
+    assert faulty.exit_code == Exit.USAGE
+    column, cell, end = faulty.stderr.splitlines()
+    assert "row 2: name is no field of tts, which has text, " in column
+    assert column.endswith("; a row's name is its label, and in 200 other rows")
+    assert "row 202: voice_id must be a whole number" in cell
+    assert "nothing was sent" in end
+    assert simulator.world.made == 0
+
+
+def test_a_fetch_of_nothing_says_that_there_is_nothing(place: Path) -> None:
+    fill(place / "s.toml", task("live", TaskStatus.PENDING))
+    assert "no task is SUCCESS" in run("fetch", "--session", str(place / "s.toml")).stderr
+
+
 def test_rows_come_from_standard_input_and_a_fault_sends_none(simulator: SimulatorServer) -> None:
     rows = "text,voice_id,language\nThe first text,1,en-us\nThe second text,none,en-us\n"
     faulty = run("submit", "--from", "-", "--kind", "tts", given=rows)

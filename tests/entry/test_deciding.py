@@ -16,6 +16,7 @@ from tests.entry.test_commands import KEY, fill, place, run, simulator
 
 __all__ = ["place", "simulator"]  # fixtures
 
+DUB = {"source_language": 1, "target_languages": [54]}
 REQUEST = {"text": "Once upon a time", "voice_id": 147320, "language": 1}
 
 
@@ -52,6 +53,33 @@ def test_a_retry_of_all_that_failed_sends_what_is_worth_it_and_tells_the_rest(
     assert kept(path)["good"].superseded_by == told[0]["key"]
     assert run("retry", "good").exit_code == Exit.FAILED
     assert simulator.world.made == 1, "it was retried already"
+
+
+def test_a_retry_leaves_out_what_failed_for_a_reason_nobody_knows(simulator: SimulatorServer, path: Path) -> None:
+    """The monitor asks about it; where nobody answers, it costs nothing."""
+    fill(path, task("new", exception_reason="BRAND_NEW_REASON"), task("none", exception_reason=None))
+    result = run("retry")
+    assert result.exit_code == Exit.FAILED
+    assert result.stderr.count("nobody knows whether it can succeed; --insist sends it") == 2
+    assert simulator.world.made == 0
+    assert run("retry", "--insist").exit_code == Exit.SUCCESS
+    assert simulator.world.made == 2
+
+
+def test_a_retry_can_ask_a_lost_sources_address_first(simulator: SimulatorServer, path: Path) -> None:
+    """A source that is still gone would fail again, and perhaps be charged."""
+    base = simulator.base_url.removesuffix("/apis")
+    gone, there = (
+        task(key, kind="dubbing", exception_reason="SOURCE_NOT_FOUND", request={**DUB, "video_url": f"{base}{route}"})
+        for key, route in (("gone", "/nothing.mp4"), ("there", "/_simulator/requests"))
+    )
+    fill(path, gone, there)
+    assert run("retry", "--dry-run").stderr.count("--check-sources asks the address first") == 2
+    result = run("retry", "--check-sources")
+    assert result.exit_code == Exit.FAILED
+    assert "left out, 127.0.0.1 answers 404 for the source" in result.stderr
+    assert [one.retry_of for one in kept(path).values() if one.attempt == 2] == ["there"]
+    assert simulator.world.made == 1
 
 
 def test_a_dry_run_sends_nothing(simulator: SimulatorServer, path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from camb_tui.domain.errors import UsageError
-from camb_tui.domain.kinds import find_kind
+from camb_tui.domain.kinds import KINDS, find_kind
 from camb_tui.services.importing import guess_format, read_data, read_file, read_rows, read_words
 
 
@@ -56,7 +56,7 @@ def test_every_fault_is_told_with_its_line_and_field(tmp_path: Path) -> None:
     text = 'text,voice_id,language,colour\n"two\nlines",x,en-us,\nhello there,1,xx-yy,red\nhello there,1,en-us,,5\n'
     assert sorted(faults(text, "csv", tmp_path, "tts")) == [
         (2, "voice_id", "must be a whole number"),
-        (4, "colour", "tts has no field of this name"),
+        (4, "colour", f"is no field of tts, which has {', '.join(field.name for field in KINDS['tts'].fields)}"),
         (4, "language", "knows no language 'xx-yy'; give a tag such as en-us, or an id"),
         (5, "", "has 5 cells, but there are 4 columns"),
     ]

@@ -159,11 +159,11 @@ async def test_dubbing_takes_a_list_or_one_language_but_not_both() -> None:
         await form.type("video_url", "https://example.org/a.mp4")
         await form.type("source_language", "auto")
         await form.review()
-        assert "is needed: target_languages or target_language" in form.note("target_languages")
+        assert 'is needed, or "or one only" in its place' in form.note("target_languages")
         await form.type("target_languages", "fr-fr, hi-in")
         await form.type("target_language", "de-de")
         await form.review()
-        assert "only one of" in form.note("target_language")
+        assert 'only one of "To" or "or one only"' in form.note("target_language")
         await form.press(*["backspace"] * 5)
         sent = await form.send()
         assert sent is not None

@@ -41,7 +41,9 @@ def read_fields(kind: Kind, raw: Mapping[str, str | Sequence[str]]) -> tuple[dic
     known = {field.name for field in kind.fields}
     for name, given in raw.items():
         if name not in known:
-            faults.append(Fault(name, f"{kind.name} has no field of this name"))
+            faults.append(
+                Fault(name, f"is no field of {kind.name}, which has {', '.join(field.name for field in kind.fields)}")
+            )
             continue
         field = kind.field(name)
         texts = [given] if isinstance(given, str) else [str(text) for text in given]
@@ -166,7 +168,8 @@ def check_fields(kind: Kind, values: Mapping[str, Any]) -> list[Fault]:
         given = [field for field in group if values.get(field.name) is not None]
         names = " or ".join(field.name for field in group)
         if not given:
-            faults.append(Fault(group[0].name, f"is needed: {names}"))
+            others = " or ".join(field.name for field in group[1:])
+            faults.append(Fault(group[0].name, f"is needed, or {others} in its place"))
         elif len(given) > 1:
             faults.append(Fault(given[-1].name, f"only one of {names} can be given"))
     return faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -102,12 +103,19 @@ class KindForm(VerticalScroll, can_focus=False):
         """Say under each field what is wrong with it; gives back those that belong to no field of this form."""
         by_name: dict[str, list[str]] = {}
         for fault in faults:
-            by_name.setdefault(fault.field, []).append(fault.message)
+            by_name.setdefault(fault.field, []).append(self._in_labels(fault.message))
         for name, row in self._rows.items():
             row.show_fault("; ".join(by_name.get(name, [])))
         if any(one.name in by_name for one in self._folded):
             self.unfold()
         return [fault for fault in faults if fault.field not in self._rows]
+
+    def _in_labels(self, message: str) -> str:
+        """The names of fields that stand for each other, which commands and files use, as the form calls them."""
+        for field in self._start.kind.fields:
+            if field.one_of is not None:
+                message = re.sub(rf"\b{re.escape(field.name)}\b", f'"{field.label}"', message)
+        return message
 
     def close_matches(self) -> bool:
         """Close an open list of matches; tells whether there was one."""
