@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import structs
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 
 from camb_tui.domain.errors import UsageError
@@ -25,16 +24,19 @@ from camb_tui.domain.text import one_line
 from camb_tui.services.changes import Catalogues, Command, FetchCatalogues, Severity, Submit
 from camb_tui.ui.arrangement import LOW, Wishes, arrange
 from camb_tui.ui.board import Board, BoardChange
-from camb_tui.ui.desk import Desk
 from camb_tui.ui.detail import DetailPane
 from camb_tui.ui.entry import Entry
 from camb_tui.ui.filter_bar import FilterBar
 from camb_tui.ui.footer import ENTRY_HINTS, FILTER_HINTS, KeysLine
 from camb_tui.ui.going_on import start_from
 from camb_tui.ui.keys import ACTIONS, BY_ID, Keys, find_command, offered
+from camb_tui.ui.sending import PromptScreen
 from camb_tui.ui.sorting import SORTS, sorted_filter
 from camb_tui.ui.strip import BottomLine, Option
 from camb_tui.ui.task_table import TaskTable
+
+if TYPE_CHECKING:
+    from camb_tui.ui.desk import Desk
 
 
 def action_bindings() -> list[BindingType]:
@@ -49,9 +51,11 @@ def action_bindings() -> list[BindingType]:
 
 _OF_THE_APP = ("app.palette", "app.quit", "app.repaint", "app.suspend", "app.mouse")
 """Bound on the app, since they work on every screen."""
+_SLICE, _BREATH = 0.006, 0.002
+"""Seconds that the board gets ready for a filter, and then leaves to keys and paints."""
 
 
-class Acting(Screen[None]):
+class Acting(PromptScreen[None]):
     """A screen whose actions are the registry's."""
 
     BINDINGS: ClassVar[list[BindingType]] = action_bindings()
@@ -66,7 +70,6 @@ class Acting(Screen[None]):
     board: Board
     keys: Keys
     wishes: Wishes
-    desk: Desk
     table: TaskTable
     detail: DetailPane
     strip: BottomLine
@@ -80,6 +83,10 @@ class Acting(Screen[None]):
     _command: Entry | None = None
 
     # --------------------------------------------- what the screen gives us
+
+    @property
+    def desk(self) -> Desk:
+        raise NotImplementedError
 
     def send(self, command: Command) -> None:
         raise NotImplementedError
@@ -211,10 +218,17 @@ class Acting(Screen[None]):
     def open_filter(self) -> None:
         self.filter_bar.open(self.board.filter_text)
         self.keys_line.show_hints(FILTER_HINTS)
+        self._prepare_filter()
+
+    def _prepare_filter(self) -> None:
+        """Gets the board ready for the keys that follow, between them and the paints, while the filter is typed."""
+        if self.filter_bar.is_open and not self.board.prepare(_SLICE):
+            self.set_timer(_BREATH, self._prepare_filter)
 
     def close_filter(self) -> None:
         """Back to the list, with the last filter that could be read."""
         self.filter_bar.close()
+        self.board.rest()
         self.keys_line.show_hints(None)
         self.refresh_board()
         self._focus_list()
@@ -362,12 +376,13 @@ class Acting(Screen[None]):
             )
             self.mount(self._command, after=self.strip)
         self.strip.cancel()
+        self.strip.settle()
         self.strip.display, self._command.display = False, True
         self._command.placeholder = "a command, such as retry, filter, theme, adopt KIND ID; ? lists all"
         self._command.value = text
         self._command.cursor_position = len(text)
         self.keys_line.show_hints([*ENTRY_HINTS, ("", "", hint)] if hint else ENTRY_HINTS)
-        self._command.focus()
+        self.set_focus(self._command)  # now, not soon: what is typed next is meant for it
 
     @on(Input.Submitted, "#command")
     def _command_given(self, message: Input.Submitted) -> None:
@@ -395,7 +410,10 @@ class Acting(Screen[None]):
             return
         action = find_command(word, read_only=self.read_only, hidden=self.keys.hidden)
         if action is None:
-            self.strip.say(f"there is no command {one_line(word, 30)!r}; ? lists them", Severity.WARNING)
+            begun = [one.command for one in offered(read_only=self.read_only, hidden=self.keys.hidden)
+                     if one.command.startswith(word)]  # fmt: skip
+            words = f"{word} may be {', '.join(begun)}" if begun else f"there is no command {one_line(word, 30)!r}"
+            self.strip.say(f"{words}; ? lists them", Severity.WARNING)
         elif action.id == "detail.find" and not argument.strip():
             self.strip.say("find what? :find WORD", Severity.WARNING)
         elif action.id == "task.adopt" and not argument.strip():
@@ -406,13 +424,21 @@ class Acting(Screen[None]):
     # ------------------------------------------------------------- leaving
 
     def cancel(self) -> None:
-        """Close what is innermost: the opened task, then the marks' filter."""
-        if self.wishes.alone:
+        """End or close what is innermost: a stream that is watched, the opened task, the filter, a stream in the list.
+
+        A stream that is watched says that this ends it. In the list it asks first: the cursor may be there by chance.
+        """
+        watched = self.detail.watched_stream
+        if watched is not None and not self.read_only and (self.wishes.alone or not self.table.has_focus):
+            self.desk.end_stream(watched)
+        elif self.wishes.alone:
             self.open_alone()
         elif not self.table.has_focus:
             self.table.focus()
         elif self.board.filter_text:
             self.filter_by("")
+        elif not self.read_only:
+            self.desk.leave_stream(self.table.cursor_key)
 
     def back(self) -> None:
         """Close what is open; from the list itself, leave."""

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from textual import on, work
+from textual import events, on, work
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from camb_tui.domain.errors import SettingsError
@@ -34,6 +35,7 @@ from camb_tui.ui.leaving import FLUSH_SECONDS, Leaving
 from camb_tui.ui.monitor import PACE, PACE_REMOTE, MonitorScreen
 from camb_tui.ui.sending import SpansUpdate
 from camb_tui.ui.terminal import MOUSE_CODES, Mouse, has_few_colours, is_remote, mouse_level, wants_no_color
+from camb_tui.ui.typing_ahead import TypingAhead
 
 _LAST_MOMENT = 1.7
 """Seconds after which the ordinary way out is over, however it stands."""
@@ -127,6 +129,19 @@ class CambApp(App[str]):
         self._suspend_said = False
         self._is_leaving = False
         self.set_keymap(self._keys.keymap(settings.keys))
+        self._typing = TypingAhead(self, super().on_event, stays=self._stays)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys in their order; everything else as ever."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self._typing.must_wait(event):
+            return
+        await super().on_event(event)
+
+    def _stays(self, event: events.Key) -> bool:
+        """Letters in a field, and steps in the list."""
+        if isinstance(self.focused, Input) or getattr(self.focused, "TAKES_LETTERS", False):
+            return event.is_printable
+        return self.focused is self.monitor.table and self.monitor.table.steps_by(event.key)
 
     def get_default_screen(self) -> Screen[Any]:
         return self.monitor

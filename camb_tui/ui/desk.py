@@ -106,13 +106,26 @@ class Desk(Spending):
 
     def stop_stream(self) -> None:
         """End the streams of the chosen tasks, after a question: what came is lost and may be paid for."""
-        tasks = [task for task in self._screen.chosen_tasks() if task.streamed and task.status is TaskStatus.SENDING]
-        if not tasks:
+        tasks = [task for task in self._screen.chosen_tasks() if task.is_streaming]
+        if tasks:
+            self._ask_to_stop(tasks, opened_by="X")
+        else:
             self._refuse("no stream is under way here")
-            return
+
+    def leave_stream(self, key: str | None) -> None:
+        """End the stream under the cursor, after the same question; nothing where there is none or marks are."""
+        tasks = self._screen.chosen_tasks()
+        if len(tasks) == 1 and tasks[0].key == key and tasks[0].is_streaming:
+            self._ask_to_stop(tasks, opened_by="escape")
+
+    def end_stream(self, task: Task) -> None:
+        """End a stream at once: who watches it was told that the key does."""
+        self._screen.send(CancelStream((task.key,)))
+
+    def _ask_to_stop(self, tasks: Sequence[Task], *, opened_by: str) -> None:
         keys = tuple(task.key for task in tasks)
         words = f"End the stream of {self._names(tasks, len(tasks))}? What came is thrown away, and may be charged."
-        self._strip.ask(words, lambda yes: self._screen.send(CancelStream(keys)) if yes else None, opened_by="X")
+        self._strip.ask(words, lambda yes: self._screen.send(CancelStream(keys)) if yes else None, opened_by=opened_by)
 
     # ------------------------------------------------- results and copies
 

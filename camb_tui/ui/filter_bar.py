@@ -53,7 +53,7 @@ class FilterBar(Widget):
         self._entry.value = text
         self._entry.cursor_position = len(text)
         self._sign.put([("/ ", "bold $text-primary")])
-        self._entry.focus()
+        self.screen.set_focus(self._entry)  # now, not soon: what is typed next is meant for it
 
     def close(self) -> None:
         """The list has the keys again."""

@@ -36,6 +36,13 @@ class KeysLine(Line):
         self._read_only = read_only
         self._hints: Sequence[tuple[str, str, str]] | None = None
         self._spans: list[tuple[int, int, str]] = []
+        self._lent: Sequence[Part] | None = None
+
+    def lend(self, parts: Sequence[Part] | None) -> None:
+        """Show what has no room on the line above, or with None the keys again."""
+        if parts != self._lent:
+            self._lent = parts
+            self._draw()
 
     def show_hints(self, hints: Sequence[tuple[str, str, str]] | None) -> None:
         """Show these (action id, key, words) instead of the list's keys, or the list's keys again."""
@@ -73,6 +80,10 @@ class KeysLine(Line):
         return [(one, self._keys.shown(one), BY_ID[one].word) for one in names]
 
     def _draw(self) -> None:
+        if self._lent is not None:
+            self._spans = []
+            self.put(self._lent)
+            return
         width = self.size.width or 78
         help_hint = ("app.help", self._keys.shown("app.help"), "help")
         room = width - (len(help_hint[1]) + 1 + len(help_hint[2]) if self._hints is None else 0)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -21,7 +23,6 @@ from textual.widgets import Input
 
 from camb_tui.domain.query import QueryEnv
 from camb_tui.domain.results import Result
-from camb_tui.domain.retrying import fails_again
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task
 from camb_tui.services.changes import (
@@ -35,13 +36,13 @@ from camb_tui.services.changes import (
     Listen,
     Notice,
     OpenResult,
+    Outlook,
     Severity,
 )
 from camb_tui.services.settings import Settings
 from camb_tui.ui.acting import Acting
 from camb_tui.ui.arrangement import Wishes, arrange
 from camb_tui.ui.board import Board, BoardChange
-from camb_tui.ui.desk import Desk
 from camb_tui.ui.detail import DetailPane
 from camb_tui.ui.entry import Entry
 from camb_tui.ui.filter_bar import FilterBar
@@ -53,15 +54,16 @@ from camb_tui.ui.sidebar import Sidebar
 from camb_tui.ui.strip import BottomLine
 from camb_tui.ui.summary import Summary, ViewTabs, title_words
 from camb_tui.ui.task_table import TaskTable
-from camb_tui.ui.words import left_text
+from camb_tui.ui.words import count_text, left_text
+
+if TYPE_CHECKING:
+    from camb_tui.ui.desk import Desk
 
 PACE, PACE_REMOTE = 0.25, 1.0
 """Seconds for which changes are collected before they are drawn, here and over SSH."""
 _SOON = 0.03
 _HURRY = 1.0
 """Seconds after a command in which changes are drawn soon, because they are probably its effect."""
-_REST = 0.12
-"""Seconds the cursor rests before the detail follows it."""
 _COUNTS = 1.0
 """Least seconds between two drawings of the counts while changes pour in."""
 _AGES = 30.0
@@ -69,6 +71,12 @@ _AGES = 30.0
 AWAY_SECONDS = 120.0
 _FIRST_PAINT = 0.001
 """Seconds in which the first size, focus and layouts come in; each would paint the whole screen again."""
+
+
+def _fails_again(task: Task) -> bool:
+    from camb_tui.domain.retrying import fails_again  # only some filters ask
+
+    return fails_again(task)
 
 
 class MonitorScreen(Acting):
@@ -127,24 +135,31 @@ class MonitorScreen(Acting):
         env = QueryEnv(
             clock(),
             new=self.kin.news.keys(),
-            permanent=fails_again,
-            stuck=lambda task: task.stuck,
+            permanent=_fails_again,
+            stuck=lambda task: task.is_stuck(clock()),
             left=lambda task: None if task.expected_at is None else max(0.0, task.expected_at - clock()),
         )
         self.board = Board(shelf, clock=clock, env=env)
         self.intake = Intake(self._wake)
         self.wishes = Wishes()
         self.catalogues: Catalogues | None = None
-        self.health = Health(ApiState.UNKNOWN)
+        self.health, self.outlook = Health(ApiState.UNKNOWN), Outlook()
         self.summary, self.tabs = Summary(session_name, id="summary"), ViewTabs(id="views")
         self.filter_bar = FilterBar(id="filter")
-        self.table = TaskTable(self.board, ascii=ascii, left=lambda task: left_text(task, now=clock()), id="tasks")
-        self.detail = DetailPane(ascii=ascii, clock=clock, id="detail")
-        self.strip = BottomLine(id="strip", clock=clock)
+        self.table = TaskTable(
+            self.board,
+            ascii=ascii,
+            left=lambda task: left_text(task, now=clock()),
+            keys=keys,
+            claims=self._claims,
+            id="tasks",
+        )
+        self.detail = DetailPane(ascii=ascii, clock=clock, read_only=read_only, id="detail")
         self.keys_line = KeysLine(keys, read_only=read_only, id="keys")
+        self.strip = BottomLine(id="strip", clock=clock, lend=self.keys_line.lend)
         self.sidebar: Sidebar | None = None
         self._body, self._panes = Container(id="body"), Container(id="panes")
-        self.desk = Desk(self, self.strip, window=settings.send.undo_window, base_url=settings.base_url)
+        self.sending_held = ""
         self._notices = tuple(notices)
         self._account = ""
         self.may_take_over = False
@@ -152,7 +167,6 @@ class MonitorScreen(Acting):
         self._counting: Timer | None = None
         self._counted_at = 0.0
         self._taking: Timer | None = None
-        self._following: Timer | None = None
         self._hurry_until = 0.0
         self._last_key = clock()
 
@@ -173,14 +187,18 @@ class MonitorScreen(Acting):
     def on_mount(self) -> None:
         settling = ExitStack()
         settling.enter_context(self.app.batch_update())
-        self.set_timer(_FIRST_PAINT, settling.close)
+        self.set_timer(_FIRST_PAINT, lambda: self._paint_first(settling))
         self.detail.set_class(self.ascii, "-ascii")
         self._show_counts()
         for notice in self._notices:
             self.strip.say(notice, Severity.WARNING)
         self._greet()
-        self._follow_cursor()
         self.set_interval(_AGES, self._pass_time)
+
+    def _paint_first(self, settling: ExitStack) -> None:
+        """The list, and when it stands there the detail, whose tabs are loaded with it."""
+        settling.close()
+        self.call_after_refresh(self._follow_cursor)
 
     def _greet(self) -> None:
         """What waits for the user from before, and the key to it; failures may stand below the fold."""
@@ -188,11 +206,21 @@ class MonitorScreen(Acting):
         words = []
         for place, view in enumerate(self.board.views):
             if view.alarms and counts.views[place]:
-                words.append(f"{counts.views[place]} failed or to decide; {place + 1} shows them")
+                what = [f"{number:,} {word}" for number, word in ((counts.failed, "failed"), (counts.open, "to decide"))
+                        if number]  # fmt: skip
+                words.append(f"{', '.join(what)}; {place + 1} shows them")
         if counts.held:
-            words.append(f"{counts.held} held from before; {self.keys.shown('task.resume')} sends them")
+            sends = "" if self.read_only else f"; {self.keys.shown('task.resume')} sends them"
+            words.append(f"{counts.held:,} held from before{sends}")
         if words:
             self.strip.say(". ".join(words))
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What the task keys do; loaded when the first of them, or news of a task, wants it."""
+        from camb_tui.ui.desk import Desk
+
+        return Desk(self, self.strip, window=self.settings.send.undo_window, base_url=self.settings.base_url)
 
     # ------------------------------------------------------------- changes
 
@@ -226,10 +254,11 @@ class MonitorScreen(Acting):
         if change.tasks:
             self._take_tasks(change.tasks)
         if change.sending_held is not None:
-            self.desk.sending_held = change.sending_held
+            self.sending_held = change.sending_held
         if change.read_only is not None and change.read_only != self.read_only:
             self.read_only = change.read_only
             self.keys_line.set_read_only(change.read_only)
+            self.detail.set_read_only(change.read_only)
             self.refresh_bindings()
         self._account = change.account if change.account is not None else self._account
         if change.may_take_over is not None:
@@ -241,6 +270,7 @@ class MonitorScreen(Acting):
         if change.health is not None:
             self.health = change.health
             self.post_message(self.HealthChanged(change.health))
+        self.outlook = change.outlook if change.outlook is not None else self.outlook
         if change.catalogues is not None:
             self.catalogues = change.catalogues
             self.hand_catalogues(change.catalogues)
@@ -248,7 +278,7 @@ class MonitorScreen(Acting):
         self.desk.ask_user(change.questions)
         if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
-        elif change.tasks:
+        elif change.tasks or change.outlook is not None:
             self._count_soon()
 
     def _take_tasks(self, tasks: Sequence[Task]) -> None:
@@ -305,17 +335,17 @@ class MonitorScreen(Acting):
             remarks.append(
                 f"free: {self.keys.shown('app.take-over')} takes over" if self.may_take_over else "read-only"
             )
-        if self.desk.sending_held:
+        if self.sending_held:
             remarks.append("sending held")
-        self.summary.show(counts, self.health, remarks, now=self.clock())
-        self.tabs.show(self.board.views, counts.views, self.board.view_index)
+        self.summary.show(counts, self.health, remarks, now=self.clock(), outlook=self.outlook)
+        self.tabs.show(self.board.views, counts, self.board.view_index)
         self._show_rows()
         title = title_words(counts)
         if title != self._title:
             self._title = title
             self.post_message(self.TitleChanged(title))
         if self.sidebar is not None and self.sidebar.display:
-            self.sidebar.show(self.kin.figures(self.clock()))
+            self.sidebar.show(self.kin.figures(self.clock()), self.outlook.usual)
 
     def _show_rows(self) -> None:
         if not self.filter_bar.is_open:
@@ -325,7 +355,6 @@ class MonitorScreen(Acting):
 
     def _follow_cursor(self) -> None:
         """The detail shows the task under the cursor; the engine hears which one it is."""
-        self._following = None
         key = self.table.cursor_key
         self._show_task(key)
         self.link.send(Focus(key))
@@ -338,11 +367,9 @@ class MonitorScreen(Acting):
         self.detail.show(task, history=self.kin.tries_before(task), batch=self.kin.batch_of(task))
 
     @on(TaskTable.Highlighted)
-    def _cursor_moved(self, message: TaskTable.Highlighted) -> None:
+    def _cursor_rests(self, message: TaskTable.Highlighted) -> None:
         message.stop()
-        if self._following is not None:
-            self._following.stop()
-        self._following = self.set_timer(_REST, self._follow_cursor)
+        self._follow_cursor()
 
     @on(TaskTable.Opened)
     def _opened(self, message: TaskTable.Opened) -> None:
@@ -353,6 +380,16 @@ class MonitorScreen(Acting):
     def _marks_changed(self, message: TaskTable.MarksChanged) -> None:
         message.stop()
         self._show_counts()
+
+    @on(TaskTable.RangeMarked)
+    def _range_marked(self, message: TaskTable.RangeMarked) -> None:
+        """Only the first row shows that a range is open, and a key that acts would act on that row alone."""
+        message.stop()
+        key = self.keys.shown("table.mark-range")
+        if message.begins:
+            self.strip.say(f"a range begins here; {key} on its last task marks all between")
+        else:
+            self.strip.say(f"{count_text(len(self.board.marks), 'task')} marked")
 
     @on(TaskTable.Pasted)
     def _pasted(self, message: TaskTable.Pasted) -> None:
@@ -398,13 +435,18 @@ class MonitorScreen(Acting):
     def _filter_typed(self, message: Input.Changed) -> None:
         message.stop()
         if self.filter_bar.is_open:
+            self.be_prompt()
             self.filter_by(message.value)
 
     @on(Input.Submitted, "#filter-entry")
     @on(Entry.Left, "#filter-entry")
     def _filter_left(self, message: Message) -> None:
         message.stop()
+        entry = self.filter_bar.entry
+        fault = self.board.filter(entry.value) if entry is not None else None
         self.close_filter()
+        if fault is not None:
+            self.strip.say(f"that filter cannot be read ({fault}); the last one that could be stays", Severity.WARNING)
 
     @on(Entry.Cancelled, "#filter-entry")
     def _filter_cancelled(self, message: Entry.Cancelled) -> None:
@@ -415,15 +457,24 @@ class MonitorScreen(Acting):
     # ----------------------------------------------------------------- keys
 
     def on_key(self, event: events.Key) -> None:
-        """An open question takes every key before any binding does; a key after a long pause gets the news first."""
+        """An open question takes every key before any binding does."""
+        if self._claims(event):
+            event.stop()
+            event.prevent_default()
+
+    def _claims(self, event: events.Key) -> bool:
+        """Whether an open question took the key; a key after a long pause gets the news first."""
+        self.be_prompt()
         now = self.clock()
         away, self._last_key = now - self._last_key, now
         if self.kin.come_back(was_long=away >= AWAY_SECONDS):
             self.strip.say(away_words(self.kin.news.values(), since=now - away, now=now))
-        if self.strip.take_key(event.key, event.character):
-            event.stop()
-            event.prevent_default()
-            self.desk.ask_next()
+        if not self.strip.is_asking:
+            self.strip.settle()
+        if not self.strip.take_key(event.key, event.character):
+            return False
+        self.desk.ask_next()
+        return True
 
     def on_resize(self, event: events.Resize) -> None:
         self._arrange()

@@ -32,7 +32,7 @@ class RetryReport:
             if task.key in self._first and task.attempt >= self._last[self._first[task.key]].attempt:
                 self._last[self._first[task.key]] = task
                 touched = True
-        if not touched or self._told or not self._is_over():
+        if not touched or self._told or not self._is_over() or self._is_taken_back():
             return ""
         self._told = True
         return self.summary()
@@ -40,6 +40,10 @@ class RetryReport:
     def _is_over(self) -> bool:
         begun = {task.key for task in self.plan.sent}
         return all(task.key not in begun and (task.status not in LIVE or task.archived) for task in self._last.values())
+
+    def _is_taken_back(self) -> bool:
+        """Nothing was sent after all, which who took it back knows."""
+        return all(_was_taken_back(task) for task in self._last.values())
 
     def summary(self) -> str:
         """What became of those sent, in one line."""
@@ -50,8 +54,12 @@ class RetryReport:
         if again:
             reasons = Counter(outcome_words(task).removeprefix("failed again: ") for task in again).most_common(3)
             words.append(f"{len(again)} failed again ({', '.join(reason for reason, _ in reasons)})")
-        other = len(ends) - done - len(again)
-        words += [f"{other} other"] if other else []
+        back = sum(map(_was_taken_back, ends))
+        words += [f"{back} taken back"] if back else []
+        live = sum(task.is_live or self._is_unsent(task) for task in ends) - back
+        words += [f"{live} under way"] if live else []
+        other = len(ends) - done - len(again) - back - live
+        words += [f"{other} to decide"] if other else []
         return ", ".join(words) + "; :report lists them"
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
@@ -63,14 +71,22 @@ class RetryReport:
             yield name_of(one.task), f"left out: {one.why}", "$text-muted"
 
     def _outcome(self, task: Task) -> tuple[str, str]:
-        if task.archived and task.status is TaskStatus.HELD:
+        if _was_taken_back(task):
             return "taken back", "$text-muted"
-        if task.key in self._first and self._first[task.key] == task.key:
+        if self._is_unsent(task):
             return "not sent", "$text-warning"
         words = outcome_words(task)
         if task.is_failed:
             return words, "$text-error"
         return words, "$text-success" if task.status is TaskStatus.SUCCESS else "$text-primary"
+
+    def _is_unsent(self, task: Task) -> bool:
+        """The old try is still the newest."""
+        return self._first.get(task.key) == task.key
+
+
+def _was_taken_back(task: Task) -> bool:
+    return task.archived and task.status is TaskStatus.HELD
 
 
 _ORDER = ("$text-error", "$text-warning", "$text-primary", "$text-success", "$text-muted")

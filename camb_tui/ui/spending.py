@@ -30,6 +30,8 @@ class Chosen(Protocol):
     """What the desk asks of the screen."""
 
     clock: Callable[[], float]
+    sending_held: str
+    """Why sending is held; empty where it is not."""
 
     def chosen_tasks(self) -> list[Task]:
         """The marked tasks, or the one under the cursor."""
@@ -68,7 +70,6 @@ class Spending:
         self._screen, self._strip, self._window = screen, strip, window
         self._undoable: list[tuple[str, tuple[Command, ...]]] = []
         self._questions: deque[Question] = deque()
-        self.sending_held = ""
         self.report: RetryReport | None = None
         """The last retry of many."""
 
@@ -177,14 +178,14 @@ class Spending:
         self._strip.say(sent_words(len(submit.submissions), self._window) + self._held_remark())
 
     def _held_remark(self) -> str:
-        return f"; sending is held: {self.sending_held}" if self.sending_held else ""
+        return f"; sending is held: {self._screen.sending_held}" if self._screen.sending_held else ""
 
     def undo(self) -> None:
         """Take back what still waits to be sent; else undo the last archiving or pinning."""
         waiting = [task for task in self._screen.held_tasks() if task.hold == Hold.UNDO]
         if waiting:
             self._screen.send(Undo(tuple(task.key for task in waiting)))
-            self._strip.say(f"taken back: {count_text(len(waiting), 'task')}, nothing was sent")
+            self._strip.say(f"taking back {count_text(len(waiting), 'task')}")  # the engine knows what had left already
         elif self._undoable:
             words, commands = self._undoable.pop()
             for command in commands:
@@ -199,16 +200,26 @@ class Spending:
         """Send what is held; what waits for its own time only where nothing else is held."""
         waiting = [task for task in self._screen.held_tasks() if task.hold != Hold.UNDO]
         held = [task for task in waiting if task.hold != Hold.LATER]
-        if waiting and not held and not self.sending_held:
+        if waiting and not held and not self._screen.sending_held:
             self._resume_early(waiting)
             return
-        if not held and not self.sending_held:
+        if not held and not self._screen.sending_held:
             self._refuse("nothing is held")
             return
-        reason = f" ({self.sending_held})" if self.sending_held else ""
+        reason = f" ({self._screen.sending_held})" if self._screen.sending_held else ""
         first = "; one first, the rest once it is accepted" if any(t.hold == Hold.PAYMENT for t in held) else ""
-        words = f"Send {count_text(len(held), 'held task')}{reason}{first}?" if held else f"Send again{reason}?"
-        self._strip.ask(words, lambda yes: self._release(()) if yes else None, opened_by="H")
+        later = self._later_words(held)
+        words = f"Send {count_text(len(held), 'held task')}{reason}{first}{later}?" if held else f"Send again{reason}?"
+        self._strip.ask(words, lambda yes: self._release((), len(held)) if yes else None, opened_by="H")
+
+    def _later_words(self, held: Sequence[Task]) -> str:
+        """That some of them wait for their time all the same; empty where none does."""
+        now = self._screen.clock()
+        times = [task.held_until for task in held if task.held_until is not None and task.held_until > now]
+        if not times:
+            return ""
+        who = "it leaves" if len(held) == 1 else f"{len(times)} of them {'leaves' if len(times) == 1 else 'leave'}"
+        return f"; {who} once the quota is back, from {clock_text(min(times), now=now)} on"
 
     def _resume_early(self, waiting: Sequence[Task]) -> None:
         now = self._screen.clock()
@@ -216,13 +227,13 @@ class Spending:
         keys = tuple(task.key for task in waiting)
         self._strip.ask(
             f"Send {count_text(len(keys), 'task')} now that {'waits' if len(keys) == 1 else 'wait'} until {until}?",
-            lambda yes: self._release(keys) if yes else None,
+            lambda yes: self._release(keys, len(keys)) if yes else None,
             opened_by="H",
         )
 
-    def _release(self, keys: tuple[str, ...]) -> None:
+    def _release(self, keys: tuple[str, ...], number: int) -> None:
         self._screen.send(Release(keys))
-        self._strip.say("released: held tasks are being sent")
+        self._strip.say(f"releasing {count_text(number, 'held task')}" if number else "the next task will be sent")
 
     def take_over(self, *, reads: bool) -> None:
         """Write the session from here on, where nobody else does."""

@@ -2,6 +2,7 @@
 
 A question is deaf for a moment after it appears and is never confirmed by the key that opened it, because on a slow
 link the next key is often pressed before the question is seen. The screen hands it keys; it says whether it used them.
+What does not fit is continued on the line below for as long as it is asked, or until the next key.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from camb_tui.domain.text import fit, one_line
+from camb_tui.domain.text import cell_width, fit, one_line
 from camb_tui.services.changes import Severity
+from camb_tui.ui.detail.wrapping import wrap
 from camb_tui.ui.line import Line, Part
 from camb_tui.ui.words import clock_text
 
@@ -66,14 +68,17 @@ class BottomLine(Line):
         id: str | None = None,  # noqa: A002 - Textual's name
         clock: Callable[[], float] = time.time,
         tick: Callable[[], float] = time.monotonic,
+        lend: Callable[[Sequence[Part] | None], None] | None = None,
     ) -> None:
         """Args:
         id: The widget's id.
         clock: Seconds since the epoch, for the notices' times.
         tick: A clock that never jumps, for the deaf moment.
+        lend: Shows parts on the line below, or with None what stands there otherwise; None where there is no such line.
         """
         super().__init__(id=id)
-        self._clock, self._tick = clock, tick
+        self._clock, self._tick, self._lend = clock, tick, lend
+        self._is_fresh = False
         self._said: deque[Said] = deque(maxlen=_KEPT)
         self._asked: _Question | _Menu | None = None
         self._lines = 1
@@ -91,7 +96,14 @@ class BottomLine(Line):
     def say(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Give a notice; it waits behind an open question."""
         self._said.append(Said(self._clock(), one_line(text), severity))
+        self._is_fresh = True
         self._draw()
+
+    def settle(self) -> None:
+        """The user has read on: a notice takes one line from now on."""
+        if self._is_fresh:
+            self._is_fresh = False
+            self._draw()
 
     def ask(
         self,
@@ -166,28 +178,58 @@ class BottomLine(Line):
     def _draw(self) -> None:
         """What stands on the lines: the newest notice at the bottom, or the question in its place."""
         width = max(self.size.width or self.app.size.width - 2, 10) if self.is_attached else 200
-        room = self._lines - (self._asked is not None)
-        shown = list(self._said)[-room:] if room else []
-        rows: list[list[Part]] = [[] for _ in range(room - len(shown))]
-        rows += [self._notice(said, width) for said in shown]
+        most = max(self._lines, 1 + (self._lend is not None))
+        newest: list[list[Part]] = []
         if self._asked is not None:
-            rows.append(self._question(self._asked, width))
-        self.put(part for place, row in enumerate(rows) for part in (["\n", *row] if place else row))
+            newest = self._question(self._asked, width, most)
+        elif self._said:
+            newest = self._notice(self._said[-1], width, most if self._is_fresh else 1)
+        room = max(self._lines - len(newest), 0)
+        older = list(self._said)[: None if self._asked is not None else -1][-room:] if room else []
+        rows: list[list[Part]] = [[] for _ in range(room - len(older))]
+        rows += [row for said in older for row in self._notice(said, width, 1)] + newest
+        if self._lend is not None:
+            self._lend(rows[self._lines] if len(rows) > self._lines else None)
+        self.put(part for place, row in enumerate(rows[: self._lines]) for part in (["\n", *row] if place else row))
 
-    def _notice(self, said: Said, width: int) -> list[Part]:
+    def _notice(self, said: Said, width: int, most: int) -> list[list[Part]]:
         when = clock_text(said.at, now=said.at)[:5] + "  "
-        words = _SIGNS[said.severity] + said.text
-        return [(when, "$text-muted"), (fit(words, width - len(when)).rstrip(), _STYLES[said.severity])]
+        lines = _lines(_SIGNS[said.severity] + said.text, width - len(when), most)
+        times = [when] + [" " * len(when)] * len(lines)
+        return [
+            [(time, "$text-muted"), (line, _STYLES[said.severity])] for time, line in zip(times, lines, strict=False)
+        ]
 
     @staticmethod
-    def _question(asked: _Question | _Menu, width: int) -> list[Part]:
-        if isinstance(asked, _Question):
-            answers = "  y / N" + "".join(f"  {option.key} {option.words}" for option in asked.others)
-            return [
-                (fit(asked.words, min(width - len(answers), len(asked.words) + 4)).rstrip(), "bold $text-warning"),
-                (answers, "bold $text-primary"),
-            ]
-        parts: list[Part] = [(asked.words, "bold $text-primary")]
-        for option in asked.options:
-            parts += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$foreground")]
-        return parts
+    def _question(asked: _Question | _Menu, width: int, most: int) -> list[list[Part]]:
+        if isinstance(asked, _Menu):
+            return _menu(asked, width, most)
+        answers = "  y / N" + "".join(f"  {option.key} {option.words}" for option in asked.others)
+        answers = fit(answers, min(len(answers), width))
+        lines = _lines(asked.words, width, most, last=width - len(answers))
+        rows: list[list[Part]] = [[(line, "bold $text-warning")] for line in lines]
+        rows[-1].append((answers if lines[-1] else answers.lstrip(), "bold $text-primary"))
+        return rows
+
+
+def _lines(text: str, width: int, most: int, *, last: int | None = None) -> list[str]:
+    """The text in at most so many lines, the last of which has `last` cells; cut where that is too little."""
+    last = max(width if last is None else last, 0)
+    if most < 2 or cell_width(text) <= last:
+        return [fit(text, min(last, cell_width(text))).rstrip()]
+    first, *rest = wrap(text, width)
+    return [first, *_lines(" ".join(rest), width, most - 1, last=last)]
+
+
+def _menu(asked: _Menu, width: int, most: int) -> list[list[Part]]:
+    """What is asked, and its options one after the other."""
+    rows: list[list[Part]] = [[(asked.words, "bold $text-primary")]]
+    used = cell_width(asked.words)
+    for option in asked.options:
+        cells = 3 + cell_width(option.key + option.words)
+        if used + cells > width and len(rows) < most:
+            rows.append([])
+            used = 0
+        rows[-1] += [("  " + option.key, "bold $text-primary"), (" " + option.words, "$foreground")]
+        used += cells
+    return rows

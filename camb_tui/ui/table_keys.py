@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.binding import Binding
+
+from camb_tui.ui.keys import Keys
 
 TABLE_BINDINGS = (
     Binding("j,down", "cursor_down", "Next", id="table.down", show=False),
@@ -19,3 +23,18 @@ TABLE_BINDINGS = (
     Binding("asterisk", "mark_all", "Mark all", id="table.mark-all", show=False),
     Binding("U", "clear_marks", "Clear marks", id="table.clear-marks", show=False),
 )
+
+MOVES: Mapping[str, tuple[str, float]] = {
+    "table.down": ("rows", 1),
+    "table.up": ("rows", -1),
+    "table.half-down": ("pages", 0.5),
+    "table.half-up": ("pages", -0.5),
+    "table.page-down": ("pages", 1),
+    "table.page-up": ("pages", -1),
+}
+"""What the bindings that step do: so many rows or pages."""
+
+
+def steps(keys: Keys) -> dict[str, tuple[str, float]]:
+    """The keys that step, as the settings have them, and how far."""
+    return {key: MOVES[action] for action in MOVES for key in keys.of(action)}

@@ -2,7 +2,7 @@
 
 Shows what its board holds and asks by message. The board decides which rows there are; `table_lines` what stands in
 them. Every line drawn is remembered, and whatever happens (a change, a cursor key, a scroll, time) ends in comparing
-the lines that should stand there with those that do.
+the lines that should stand there with those that do. Long because a key's whole way to its repaint stands here.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ from textual.strip import Strip
 from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import fit
 from camb_tui.ui.board import Board, BoardChange
+from camb_tui.ui.keys import Keys
 from camb_tui.ui.quiet import QuietScrollView
-from camb_tui.ui.table_keys import TABLE_BINDINGS
-from camb_tui.ui.table_lines import COLUMN_NAMES, GUTTER, Layout, Line, LineMaker, empty_words, lay_out
+from camb_tui.ui.resting import Resting
+from camb_tui.ui.table_keys import TABLE_BINDINGS, steps
+from camb_tui.ui.table_lines import COLUMN_NAMES, GUTTER, Layout, Line, LineMaker, empty_words, lay_out, top_for
 from camb_tui.ui.words import LOOKS
 
 _HEADER = 1
 _AGES_EVERY = 10.0
+REST = 0.12
+"""Seconds on one row after which the cursor has come to rest."""
 
 
 @dataclass
@@ -77,7 +81,7 @@ class TaskTable(QuietScrollView, can_focus=True):
 
     @dataclass
     class Highlighted(_FromTable):
-        """The cursor is on this task now, or on none."""
+        """The cursor has come to rest on this task, or on none."""
 
         key: str | None
 
@@ -94,6 +98,12 @@ class TaskTable(QuietScrollView, can_focus=True):
         change: BoardChange
 
     @dataclass
+    class RangeMarked(_FromTable):
+        """The user began a range of marks here, or ended it."""
+
+        begins: bool
+
+    @dataclass
     class Pasted(_FromTable):
         """The user pasted text into the list."""
 
@@ -105,16 +115,31 @@ class TaskTable(QuietScrollView, can_focus=True):
         *,
         ascii: bool = False,  # noqa: A002  # the option's name everywhere
         left: Callable[[Task], str] | None = None,
+        keys: Keys | None = None,
+        claims: Callable[[events.Key], bool] = lambda event: False,
+        rest: float = REST,
         id: str | None = None,  # noqa: A002  # Textual's own name for it
     ) -> None:
+        """Args:
+        board: Which rows there are.
+        ascii: Signs in ASCII.
+        left: How long a task will take yet, in words; without it there is no such column.
+        keys: The keys in force, for the steps that the table takes before its parents hear of the key.
+        claims: Gets such a key first; True where it belongs to somebody else.
+        rest: Seconds on one row after which the cursor has come to rest.
+        id: The widget's id.
+        """
         super().__init__(id=id)
         self.board = board
+        self._steps = steps(keys) if keys is not None else {}
+        self._claims = claims
         self._maker = LineMaker(ascii_only=ascii, left=left)
         self._usual = tuple(name for name in COLUMN_NAMES if left is not None or name != "left")
         self._layout = lay_out(80)
         self._layout_for: tuple[int, tuple[str, ...]] = (80, ())
         self._drawn: dict[int, Line | None] = {}  # by line below the header; None for a line without a row
         self._styles: dict[tuple[str, bool], Style] = {}
+        self._resting = Resting(rest, self._say_where)
         self._told: str | None = None
         self._anchor: str | None = None
         self._now = board.clock()
@@ -166,6 +191,21 @@ class TaskTable(QuietScrollView, can_focus=True):
         self._styles.clear()
         super().notify_style_update()
 
+    def steps_by(self, key: str) -> bool:
+        """Whether this key moves the cursor here at once, and leads nowhere else."""
+        return key in self._steps
+
+    def on_key(self, event: events.Key) -> None:
+        """Steps at once; by way of its binding a key goes over every parent to the app and back."""
+        step = self._steps.get(event.key)
+        if step is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if not self._claims(event):
+            what, many = step
+            self.action_page(many) if what == "pages" else self._step(round(many))
+
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
         self.post_message(self.Pasted(self, event.text))
@@ -215,13 +255,14 @@ class TaskTable(QuietScrollView, can_focus=True):
             self._step(1)
 
     def action_mark_range(self) -> None:
-        """Marks from the row marked last to this one; without one, marks this one to begin from."""
+        """Marks from the row marked last to this one, which ends the range; without one, marks this one to begin."""
         key = self.board.cursor
         if key is None:
             return
         first = self._anchor if self.board.position(self._anchor) is not None else None
-        self._anchor = key
+        self._anchor = key if first is None else None  # else the next range would begin where this one ended
         self._marked(self.board.mark_range(first or key, key))
+        self.post_message(self.RangeMarked(self, first is None))
 
     def action_mark_all(self) -> None:
         self._marked(self.board.mark_all())
@@ -266,22 +307,15 @@ class TaskTable(QuietScrollView, can_focus=True):
         self._tell()
 
     def _show_cursor(self, line: int | None) -> None:
-        """Scrolls so that the cursor's row stands on that line, or only so far that it is in sight.
-
-        Out of sight by a row or two it comes back half a page in: a scroll sends the whole page, so one of them
-        serves the next half page of cursor keys.
-        """
+        """Scrolls so that the cursor's row stands on that line, or only so far that it is in sight."""
         place = self.board.position(self.board.cursor)
         if place is None:
             return
-        height, top = self._height, self._top
-        if line is not None:
-            top = place - line
-        elif place < top:
-            top = min(place, max(place - height + 1, top - height // 2))
-        elif place >= top + height:
-            top = max(place - height + 1, min(place, top + height // 2))
-        self.scroll_to(y=max(0, min(top, len(self.board.rows) - height)), animate=False)
+        top = self._top
+        wanted = top_for(place, top, self._height) if line is None else place - line
+        wanted = max(0, min(wanted, len(self.board.rows) - self._height))
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False)
 
     def _follow_rows(self) -> None:
         """After rows came and went: the cursor's row stays on its line, or the first row in sight where it is not."""
@@ -299,9 +333,17 @@ class TaskTable(QuietScrollView, can_focus=True):
         self.set_lines(len(self.board.rows) + _HEADER)
 
     def _tell(self) -> None:
+        """Says where the cursor is when it has come to rest; a message for every key would delay that key's repaint."""
+        if self.board.cursor != self._told or self._resting.is_moving:
+            self._resting.moved()
+
+    def _say_where(self) -> None:
         if self.board.cursor != self._told:
             self._told = self.board.cursor
             self.post_message(self.Highlighted(self, self._told))
+
+    def on_unmount(self) -> None:
+        self._resting.stop()
 
     def scrolled(self) -> None:
         self._repaint()

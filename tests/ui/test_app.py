@@ -19,6 +19,7 @@ from camb_tui.services.changes import (
     Look,
     Mark,
     Notice,
+    Outlook,
     Question,
     Release,
     Retry,
@@ -28,6 +29,7 @@ from camb_tui.services.changes import (
     TakeOver,
     Undo,
     UseKey,
+    Usual,
     Voice,
     Watch,
 )
@@ -37,13 +39,19 @@ from camb_tui.ui.first_run import FirstRunScreen
 from camb_tui.ui.forms import NewTaskScreen
 from camb_tui.ui.help import HelpScreen
 from camb_tui.ui.report_screen import ReportScreen
-from tests.ui.fake_engine import FakeEngine, make_app, task
+from tests.scenes import utc
+from tests.ui.fake_engine import NOW, FakeEngine, make_app, task
 
 BESIDE, NARROW, LOW = (120, 40), (80, 24), (80, 18)
 
 
 def last_words(app: CambApp) -> str:
     return app.monitor.strip.said[-1].text if app.monitor.strip.said else ""
+
+
+def detail_text(app: CambApp) -> str:
+    page = app.monitor.detail._page
+    return "\n".join(page.render_line(y).text for y in range(page.size.height))
 
 
 def deaf_no_more(app: CambApp) -> None:
@@ -191,6 +199,17 @@ async def test_the_filter_follows_each_key_and_a_fault_keeps_the_list() -> None:
         assert app.focused is app.monitor.table
 
 
+async def test_leaving_a_faulty_filter_says_which_one_is_in_force() -> None:
+    """The bar then shows another filter than was typed, and a list that nobody asked for."""
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("slash", *"status", "colon", "enter")
+        assert app.monitor.filter_bar._sign.text == "/ status"
+        assert last_words(app).startswith("that filter cannot be read (col 7: ")
+        await pilot.press("slash", *"error", "enter")
+        assert last_words(app).startswith("that filter cannot be read (col 7: "), "a good one needs no words"
+
+
 async def test_sorting_twice_turns_round() -> None:
     app = make_app()
     async with app.run_test(size=NARROW) as pilot:
@@ -258,6 +277,54 @@ async def test_read_only_hides_what_sends_and_says_so() -> None:
         assert "retry" not in app.monitor.keys_line.text
         assert engine.asked == []
         assert "read-only" in last_words(app)
+
+
+async def test_a_command_that_may_be_several_names_them() -> None:
+    app = make_app()
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("colon", *"rep", "enter")
+        assert last_words(app) == "rep may be report, repaint; ? lists them"
+        await pilot.press("colon", *"zork", "enter")
+        assert last_words(app) == "there is no command 'zork'; ? lists them"
+
+
+async def test_a_range_says_that_it_is_open_and_the_next_one_begins_anew() -> None:
+    """Who goes to the last row and acts, as in vi, acts on one task; and a second range reached back to the first."""
+    app = make_app([task(str(number), TaskStatus.SUCCESS) for number in range(6)])
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("v")
+        assert last_words(app) == "a range begins here; v on its last task marks all between"
+        await pilot.press("j", "v")
+        assert last_words(app) == "2 tasks marked"
+        await pilot.press("j", "j", "v")
+        assert last_words(app).startswith("a range begins here")
+        assert list(app.monitor.board.marks) == [app.monitor.board.rows[row] for row in (0, 1, 3)]
+
+
+async def test_a_reader_is_offered_no_step_that_sends() -> None:
+    """Where another camb-tui writes the session, "H sends them" sends people to a key that refuses."""
+    app = make_app([task("a", TaskStatus.HELD, hold="pause"), task("b", TaskStatus.TIMEOUT)], read_only=True)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.pause()
+        assert last_words(app) == "1 failed; 3 shows them. 1 held from before"
+        for cell in ("r sends", "H sends", "x takes"):
+            assert cell not in detail_text(app)
+        assert "Read-only here" in detail_text(app)
+        await take(app, pilot, Change(read_only=False))
+        assert "Read-only here" not in detail_text(app)
+        assert "sends" in detail_text(app)
+
+
+async def test_the_failed_view_is_counted_as_the_summary_counts() -> None:
+    """ "5 failed  3 to decide" above "Failed 8" had people look for three failures more."""
+    app = make_app()
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        assert "3 Failed 2+1" in app.monitor.tabs.text
+        assert last_words(app).startswith("2 failed, 1 to decide; 3 shows them")
+        await take(app, pilot, Change(tasks=(task("5", TaskStatus.SUCCESS),)))
+        app.monitor._show_counts()
+        assert "3 Failed 2 " in app.monitor.tabs.text
 
 
 async def test_copying_says_which_way_it_went() -> None:
@@ -421,6 +488,34 @@ async def test_a_retry_of_many_ends_in_a_report() -> None:
         ]  # fmt: skip
 
 
+async def test_a_retry_of_many_that_was_taken_back_is_no_report() -> None:
+    """The engine says how many were taken back; "4 other" after it had people look for what went wrong."""
+    app = make_app([task("a", TaskStatus.TIMEOUT), task("b", TaskStatus.TIMEOUT)])
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("asterisk", "r")
+        deaf_no_more(app)
+        await pilot.press("y")
+        held = [task(new, TaskStatus.HELD, hold="undo", retry_of=old, attempt=2) for new, old in ("ca", "db")]
+        await take(app, pilot, Change(tasks=tuple(held)))
+        report = app.monitor.desk.report
+        assert report is not None
+        assert report.summary() == "retry of 2 tasks: 0 done, 2 under way; :report lists them"
+        await pilot.press("z")
+        assert last_words(app) == "taking back 2 tasks", "what was sent meanwhile is not known here"
+        await take(app, pilot, Change(tasks=tuple(one.but(hold="pause", archived=True) for one in held)))
+        assert last_words(app) == "taking back 2 tasks"
+        assert [words for _, words, _ in report.lines()] == ["taken back"] * 2
+
+
+async def test_what_waits_for_a_quota_since_before_the_start_is_named_in_the_question() -> None:
+    now = 1_790_000_000.0
+    late = task("a", TaskStatus.HELD, hold="pause", held_until=now + 3600.0)
+    app = make_app([late, task("b", TaskStatus.HELD, hold="pause")], clock=lambda: now)
+    async with app.run_test(size=BESIDE) as pilot:
+        await pilot.press("H")
+        assert "1 of them leaves once the quota is back, from " in app.monitor.strip.text
+
+
 async def test_a_lost_source_can_be_asked_for_before_it_is_sent_again() -> None:
     lost = task("a", TaskStatus.ERROR, exception_reason="SOURCE_NOT_FOUND", kind="dubbing",
                 request={"video_url": "https://v.example/a.mp4"})  # fmt: skip
@@ -497,3 +592,56 @@ async def test_what_waits_for_a_quota_is_said_with_its_time() -> None:
         deaf_no_more(app)
         await pilot.press("y")
         assert engine.asked[-1] == Release(("b",))
+
+
+async def test_the_summary_says_when_all_is_done_and_stands_still() -> None:
+    """Time that passes changes nothing there, so it sends nothing."""
+    now = [NOW]
+    app = make_app([task("1"), task("2", TaskStatus.ERROR)], clock=lambda: now[0])
+    with utc():
+        async with app.run_test(size=NARROW) as pilot:
+            await take(app, pilot, Change(outlook=Outlook(NOW + 1200.0, left_out=1)))
+            assert "1 live  all but 1 by ~14:33  1 failed" in app.monitor.summary.text
+            parts = app.monitor.summary._parts
+            now[0] += 300.0
+            app.monitor._pass_time()
+            assert app.monitor.summary._parts == parts
+            await take(app, pilot, Change(outlook=Outlook()))
+            assert "all" not in app.monitor.summary.text
+
+
+async def test_when_all_is_done_gives_way_to_what_the_user_must_know() -> None:
+    """On a narrow line the counts and the service's state come first."""
+    app = make_app()
+    async with app.run_test(size=(92, 24)) as pilot:
+        health = Health(ApiState.DOWN, since=NOW - 60, until=NOW + 60)
+        await take(app, pilot, Change(outlook=Outlook(NOW + 1200.0), health=health))
+        assert "all by" not in app.monitor.summary.text
+        assert "1 live" in app.monitor.summary.text
+        assert "api down since" in app.monitor.summary.text
+
+
+async def test_a_row_becomes_long_without_a_poll() -> None:
+    """It was asked before the time nearly all take, and is to be asked again only after it."""
+    now = [NOW]
+    app = make_app([task("a", expected_at=NOW + 60, stuck_at=NOW + 120)], clock=lambda: now[0])
+    async with app.run_test(size=BESIDE):
+        table = app.monitor.table
+        row = table.render_line(1)
+        assert "~1m" in row.text
+        now[0] += 121.0
+        table.tick()
+        assert " long " in table.render_line(1).text
+        app.monitor.board.filter("is:stuck")
+        assert app.monitor.board.rows == ["a"]
+
+
+async def test_how_long_kinds_take_stands_at_the_left_of_a_wide_screen() -> None:
+    """What was learned, also in other sessions."""
+    app = make_app()
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        await take(app, pilot, Change(outlook=Outlook(usual=(Usual("tts", 4.2, 11.4, 30),))))
+        assert app.monitor.sidebar is not None
+        (line,) = [line for line in app.monitor.sidebar.text.splitlines() if line.startswith("tts")]
+        assert line.split() == ["tts", "4.2s", "11s"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
-from textual.geometry import Region
+from textual.geometry import Region, Size
 
 from camb_tui.domain.kinds import ResultShape
 from camb_tui.domain.results import Dub, File, Project, Result, Script, Segment
@@ -12,6 +12,7 @@ from camb_tui.domain.tasks import TaskStatus, Upload
 from camb_tui.services.changes import Exchange
 from camb_tui.ui.detail.page import Page
 from camb_tui.ui.detail.pane import LINKS_LIVE, REMEMBERED, TABS
+from camb_tui.ui.detail.title import TitleLine
 from tests.ui.detail_app import HOSTILE, NOW, UNSAFE, DetailApp, make
 
 AUDIO = Result(shape=ResultShape.AUDIO, audio_url="https://cdn.example.com/a/b/ch.flac?sig=secret")
@@ -342,3 +343,26 @@ async def test_nothing_selected_says_so() -> None:
         app.pane.show(None)
         await pilot.pause()
         assert "No task is selected." in app.screen_text()
+
+
+class _FixedTitle(TitleLine):
+    """A title of a given width, outside any app."""
+
+    cells = 0
+
+    @property
+    def size(self) -> Size:
+        return Size(self.cells, 1)
+
+
+@pytest.mark.parametrize("width", [54, 60, 68])
+def test_a_name_has_room_beside_the_tabs_of_a_narrow_pane(width: int) -> None:
+    """At 120 columns "ch 15 narration" read "ch 1…tion"; which task it is comes before which tabs there are."""
+    name = "ch 15 narration"
+    for tab in TABS:
+        line = _FixedTitle(TABS)
+        line.label, line.present, line.cells = name, tab, width
+        pieces = line._pieces()
+        text = "".join(text for text, _, _ in pieces)
+        assert (len(text), name in text, f"[{tab}]" in text) == (width, True, True)
+        assert [one for _, _, one in pieces if one] == list(TABS), "each can still be clicked"

@@ -145,3 +145,13 @@ def test_an_editor_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("VISUAL", str(tmp_path / "none"))
     with pytest.raises(UsageError, match="could not be started"):
         edit_text("abc")
+
+
+async def test_the_name_of_the_field_with_the_cursor_stands_out() -> None:
+    """The bar beside the field alone is easily overlooked in a long form."""
+    async with opened() as form:
+        for name in ("voice_id", "language"):
+            await form.press("tab")
+            rows = [form.row(one) for one in ("text", "voice_id", "language")]
+            bold = [row.field.name for row in rows if row.query_one(".label").styles.text_style]
+            assert bold == [name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from camb_tui.domain.tasks import TaskStatus
-from camb_tui.services.changes import ApiState, Change, Health, Notice
+from camb_tui.services.changes import ApiState, Change, Health, Notice, Outlook
 from camb_tui.ui.adopt import read_ids
 from camb_tui.ui.arrangement import Wishes, arrange
 from camb_tui.ui.copying import curl_text
@@ -13,8 +13,9 @@ from camb_tui.ui.figures import Figures
 from camb_tui.ui.intake import Intake, merge
 from camb_tui.ui.kin import Kin
 from camb_tui.ui.sorting import sorted_filter
-from camb_tui.ui.summary import TITLE_CELLS, health_words, title_words
+from camb_tui.ui.summary import TITLE_CELLS, health_words, outlook_words, title_words
 from camb_tui.ui.tally import Counts
+from tests.scenes import utc
 from tests.ui.fake_engine import NOW, task
 
 
@@ -101,10 +102,26 @@ def test_figures_follow_the_tasks() -> None:
         figures.take(task(str(n), TaskStatus.SUCCESS, batch="b", settled_at=NOW - 350))
     figures.take(task("2", TaskStatus.SUCCESS, batch="b", settled_at=NOW - 350, saved=("x",)))
     assert (figures.batches["b"].total, figures.batches["b"].done, figures.done_today) == (3, 3, 3)
-    assert figures.paces()["tts"].number == 3
-    assert figures.paces()["tts"].median == 10
 
 
 def test_tries_before_survive_a_ring() -> None:
     ring = {"a": task("a", retry_of="b"), "b": task("b", retry_of="a")}
     assert len(Kin(ring).tries_before(ring["a"])) <= 50
+
+
+@pytest.mark.parametrize(
+    ("ahead", "left_out", "words"),
+    [
+        (30.0, 0, "all soon"),
+        (-30.0, 3, "all but 3 soon"),
+        (20 * 60.0, 0, "all by ~14:33"),
+        (20 * 60.0 + 25.0, 0, "all by ~14:34"),
+        (2 * 3600.0, 2, "all but 2 by ~16:15"),
+        (12 * 3600.0, 0, "all by ~Tue 02:15"),
+    ],
+)
+def test_when_all_is_done_is_a_time_of_day_in_steps(ahead: float, left_out: int, words: str) -> None:
+    """A countdown would send something each second; and whom it does not speak of is said."""
+    with utc():
+        assert outlook_words(Outlook(NOW + ahead, left_out), now=NOW) == words
+        assert outlook_words(Outlook(), now=NOW) == ""

@@ -10,7 +10,8 @@ from camb_tui.domain.tasks import TaskStatus
 from camb_tui.services.changes import AudioFacts
 from camb_tui.ui.copying import curl_text
 from camb_tui.ui.detail.finding import Finder
-from camb_tui.ui.detail.parts import plain
+from camb_tui.ui.detail.links import link_rows
+from camb_tui.ui.detail.parts import Block, plain
 from camb_tui.ui.detail.sound import Waveform, sound_parts, spread
 from camb_tui.ui.detail.speech import transcript_parts
 from tests.ui.detail_app import HOSTILE, DetailApp, make
@@ -76,6 +77,27 @@ def test_a_waveform_fits_its_width_in_both_alphabets() -> None:
             assert len(row[0].text) == min(width, 120)
             assert all(0x2800 <= ord(sign) <= 0x28FF for sign in row[0].text)
         assert Waveform(peaks, ascii=True).draw(0, width)[0][0].text.isascii()
+
+
+def test_a_quiet_recording_has_a_waveform_too_and_silence_is_flat() -> None:
+    quiet, silent = ([loud * 0.2, loud] * 20 for loud in (0.1, 0.001))
+    assert Waveform(quiet, ascii=True).draw(0, 40)[0][0].text == ".#" * 20
+    assert Waveform(silent, ascii=True).draw(0, 40)[0][0].text == " " * 40
+
+
+def test_each_of_several_sounds_is_told_from_the_others() -> None:
+    """Three previews that all read "Sound" are three riddles."""
+    one = AudioFacts("/out/old sailor-key1-preview-1.flac", "FLAC, 16 bit", 4, 1.0)
+    other = one._replace(path="/out/old sailor-key1-preview-2.flac")
+    shown = plain(sound_parts([one, other], ascii=True, task_key="key1"))
+    assert "Sound     preview-1.flac   FLAC" in shown.replace("\xa0", " ")
+    assert "Sound     preview-2.flac   FLAC" in shown.replace("\xa0", " ")
+    assert "preview-1" not in plain(sound_parts([one], ascii=True, task_key="key1"))
+
+
+def test_links_stand_below_each_other_under_long_names_too() -> None:
+    rows = link_rows([("Foreground", "https://x.example/f.flac"), ("Back", "https://x.example/b.flac")])
+    assert {line.index("x.example") for line in plain([Block(rows)]).splitlines()} == {len("Foreground ")}
 
 
 def test_peaks_are_spread_by_their_loudest() -> None:

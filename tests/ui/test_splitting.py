@@ -111,7 +111,7 @@ def test_advice_names_the_key_where_it_helps() -> None:
     text_ = advise(task("a", TaskStatus.TIMEOUT, request=REQUEST))
     assert text_.steps[0].startswith("| splits it")
     media = advise(task("a", TaskStatus.TIMEOUT, kind="dubbing", request=FILM))
-    assert "ffmpeg" in media.steps[0]
+    assert media.steps[1].startswith("ffmpeg -i "), "a command is copied from where a line begins"
     stopped = advise(task("a", TaskStatus.TIMEOUT, parts=("b", "c"), parts_done=1, request=REQUEST))
     assert "others need you" in stopped.headline
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from camb_tui.domain.submissions import Submission
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import CancelStream, Change, OpenResult, StreamView, Submit
@@ -125,6 +127,80 @@ async def test_ending_a_stream_asks_first() -> None:
         await pilot.pause(0.4)
         await pilot.press("y")
         assert [command for command in engine.asked if isinstance(command, CancelStream)] == [CancelStream(("1",))]
+
+
+def a_stream(key: str = "9") -> Task:
+    return task(key, TaskStatus.SENDING, streamed=True, task_id=None)
+
+
+def cancelled(engine: FakeEngine) -> list[CancelStream]:
+    return [command for command in engine.asked if isinstance(command, CancelStream)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_esc_ends_the_stream_that_is_watched(size: tuple[int, int]) -> None:
+    """Opened alone, or in the pane with the focus; what it says there is that it does."""
+    engine = FakeEngine()
+    app = make_app([task("1"), a_stream()], engine)  # the newest is on top
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("o")
+        await pilot.pause(0.3)
+        assert "esc or X ends it" in app.monitor.detail.text
+        await pilot.press("escape")
+        assert cancelled(engine) == [CancelStream(("9",))]
+        app.monitor.publish(Change(tasks=(a_stream().but(status=TaskStatus.ERROR, message="cancelled after 2 KB"),)))
+        app.monitor.take_changes()
+        await pilot.pause()
+        assert "You cancelled the stream" in app.monitor.detail.text
+        await pilot.press("escape")
+        assert not app.monitor.wishes.alone, "nothing is left to end, so it closes"
+        assert len(cancelled(engine)) == 1
+
+
+async def test_esc_in_the_list_asks_before_it_ends_the_stream_under_the_cursor() -> None:
+    """The row may be there by chance; and what else esc closes or clears goes first."""
+    engine = FakeEngine()
+    app = make_app([task("1"), a_stream()], engine)  # the newest is on top
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.monitor.filter_by("ch")
+        await pilot.press("enter", "escape")
+        assert not app.monitor.wishes.alone, "its overview is closed, the stream goes on"
+        await pilot.press("escape")
+        assert not app.monitor.board.filter_text
+        assert not app.monitor.strip.is_asking
+        await pilot.press("escape")
+        assert app.monitor.strip.is_asking
+        await pilot.pause(0.4)
+        await pilot.press("escape")
+        assert not cancelled(engine), "esc is a no"
+        await pilot.press("escape")
+        await pilot.pause(0.4)
+        await pilot.press("y")
+        assert cancelled(engine) == [CancelStream(("9",))]
+
+
+async def test_esc_ends_no_stream_that_nobody_looks_at() -> None:
+    """Neither one in another row nor one among many marked."""
+    engine = FakeEngine()
+    app = make_app([a_stream("8"), a_stream("9"), task("1")], engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.monitor.table.cursor_key == "1"
+        await pilot.press("escape", "o", "escape")
+        assert not app.monitor.strip.is_asking
+        await pilot.press("j", "space", "j", "space", "escape")
+        assert not app.monitor.strip.is_asking
+    assert not cancelled(engine)
+
+
+async def test_esc_ends_nothing_in_a_session_that_is_only_read() -> None:
+    engine = FakeEngine()
+    app = make_app([a_stream()], engine, read_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("o", "escape")
+        assert not app.monitor.wishes.alone
+        await pilot.press("escape")
+        assert not app.monitor.strip.is_asking
+    assert not cancelled(engine)
 
 
 async def test_there_is_nothing_to_end_where_nothing_streams() -> None:

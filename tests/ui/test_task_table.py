@@ -13,6 +13,7 @@ from textual.message import Message
 
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.ui.board import Board
+from camb_tui.ui.keys import resolve
 from camb_tui.ui.table_lines import LineMaker, coarse_age, lay_out
 from camb_tui.ui.task_table import TaskTable
 
@@ -47,7 +48,7 @@ class _TableApp(App[None]):
         super().__init__()
         self.time = NOW
         self.board = Board({f"k{at}": make(f"k{at}") for at in range(count)}, clock=lambda: self.time)
-        self.table = _SpiedTable(self.board, id="tasks", **options)
+        self.table = _SpiedTable(self.board, id="tasks", **{"rest": 0.0, **options})
         self.heard: list[Message] = []
 
     def compose(self) -> ComposeResult:
@@ -73,7 +74,7 @@ def said(app: _TableApp, kind: type[Message]) -> list[Any]:  # the messages of t
 
 async def test_a_row_says_what_its_task_is() -> None:
     app = _TableApp(1, left=lambda _task: "~12m", ascii=True)
-    async with app.run_test(size=(81, 10)):
+    async with app.run_test(size=(90, 10)):
         app.board.apply([make("k0", kind="dubbing", every=10.0, task_id="t", request={"target_languages": [54]})])
         app.time += 400
         app.table.tick()
@@ -140,7 +141,43 @@ async def test_a_cursor_key_repaints_two_rows() -> None:
         await pilot.press("j")
         assert {region.y for region in app.table.asked if region} == {1, 2}
         assert app.table.cursor_key == "k98"
+        await pilot.pause()
         assert [message.key for message in said(app, TaskTable.Highlighted)] == ["k99", "k98"]
+
+
+async def test_a_cursor_on_its_way_is_not_reported() -> None:
+    """What a row means to others can wait; a message for each key would delay that key's repaint."""
+    app = _TableApp(rest=3600.0, keys=resolve({}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j", "j", "k", "pagedown")
+        assert app.table.cursor_key == "k60"
+        assert said(app, TaskTable.Highlighted) == []
+
+
+async def test_a_rebound_key_steps_and_the_old_one_does_not() -> None:
+    keys = resolve({"table.down": "t", "table.page-down": "f"})
+    app = _TableApp(keys=keys)
+    app.set_keymap(keys.keymap(["table.down", "table.page-down"]))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("t", "j", "down")
+        assert app.table.cursor_key == "k98"
+        await pilot.press("f", "k")
+        assert app.table.cursor_key == "k61"
+
+
+async def test_a_key_that_is_claimed_does_not_step() -> None:
+    """An open question takes every key."""
+    claimed: list[str] = []
+
+    def claims(event: events.Key) -> bool:
+        claimed.append(event.key)
+        return True
+
+    app = _TableApp(keys=resolve({}), claims=claims)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("j", "pagedown", "G")
+        assert claimed == ["j", "pagedown"]
+        assert app.table.cursor_key == "k0", "what does not step goes its usual way"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +332,7 @@ async def test_there_is_no_column_for_an_estimate_nobody_makes() -> None:
 
 @pytest.mark.parametrize(
     ("width", "gone"),
-    [(79, ""), (70, "every"), (65, "every try"), (52, "every try lang"), (40, "every try lang left")],
+    [(88, ""), (79, "every"), (70, "every"), (65, "every try"), (52, "every try lang"), (40, "every try lang left")],
 )
 def test_narrow_lines_lose_columns_in_this_order(width: int, gone: str) -> None:
     """The name says which task it is; how often it is asked about can wait."""

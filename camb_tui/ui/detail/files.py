@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from camb_tui.domain.results import Project, Result
 from camb_tui.domain.text import one_line
-from camb_tui.ui.detail.links import link_row
+from camb_tui.ui.detail.links import link_row, link_rows
 from camb_tui.ui.detail.parts import Block, Part, Row, labelled
 from camb_tui.ui.detail.speech import LONGEST, language_name
 from camb_tui.ui.words import duration_text
@@ -12,7 +12,7 @@ from camb_tui.ui.words import duration_text
 
 def file_parts(result: Result) -> list[Part]:
     """The links of a result that is nothing but files."""
-    rows = [link_row(one_line(file.name, 40).capitalize(), file.url) for file in result.files]
+    rows = link_rows([(one_line(file.name, 40).capitalize(), file.url) for file in result.files])
     return [Block(rows or [Row("No file came.", "dim")])]
 
 

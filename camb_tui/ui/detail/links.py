@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from camb_tui.domain.text import ELLIPSIS, one_line
-from camb_tui.ui.detail.parts import Row, labelled
+from camb_tui.ui.detail.parts import LABEL, Row, labelled
 
 
 def short_link(url: str) -> str:
@@ -26,3 +27,9 @@ def short_link(url: str) -> str:
 def link_row(name: str, url: str) -> Row:
     """A labelled link."""
     return labelled(name, short_link(url), "primary")
+
+
+def link_rows(links: Sequence[tuple[str, str]]) -> list[Row]:
+    """Links with the words that name them, below each other even where a name is longer than a label."""
+    column = max((len(name) for name, _ in links), default=0)
+    return [link_row(name if column < LABEL else f"{name:<{column}}", url) for name, url in links]

@@ -1,7 +1,7 @@
 """The detail pane: which task and which tab are shown; asks for what it lacks by message.
 
 Owns the title line, the page below it and what it was told about tasks (results, progress, exchanges); leaves what
-the tabs say to their modules, and scrolling to the page.
+the tabs say to their modules, each loaded when it is first looked at, and scrolling to the page.
 """
 
 from __future__ import annotations
@@ -20,14 +20,8 @@ from textual.widget import Widget
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import AudioFacts, Exchange, StreamView
-from camb_tui.ui.detail.history import history as history_parts
-from camb_tui.ui.detail.overview import overview
 from camb_tui.ui.detail.page import Page
 from camb_tui.ui.detail.parts import Block, Part, Row
-from camb_tui.ui.detail.raw import raw
-from camb_tui.ui.detail.request import request
-from camb_tui.ui.detail.result import result
-from camb_tui.ui.detail.sound import stream_words
 from camb_tui.ui.detail.title import TitleLine
 
 TABS = ("Overview", "Result", "Request", "History", "Raw")
@@ -99,12 +93,13 @@ class DetailPane(Widget):
         ascii: bool = False,  # noqa: A002 - as in the settings
         clock: Callable[[], float],
         settle: float = SETTLE,
+        read_only: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's word
     ) -> None:
         super().__init__(id=id)
         self._clock = clock
         self._settle = settle
-        self._ascii = ascii
+        self._ascii, self._read_only = ascii, read_only
         self._title = TitleLine(TABS, ascii=ascii)
         self._page = Page(ascii=ascii)
         self._tab = TABS[0]
@@ -156,6 +151,12 @@ class DetailPane(Widget):
             self._tab = name
             self._draw()
             self._want(anew=True)
+
+    @property
+    def watched_stream(self) -> Task | None:
+        """The task whose stream is under way on the page: shown, and in the tab that shows what comes."""
+        task = self._shown
+        return task if task is not None and task.is_streaming and self._tab == "Result" else None
 
     @property
     def text(self) -> str:
@@ -233,6 +234,11 @@ class DetailPane(Widget):
         self._made = None
         self._draw_if(key, "Result")
 
+    def set_read_only(self, read_only: bool) -> None:
+        """Offer no step that sends, or all again."""
+        self._read_only = read_only
+        self._draw_if(self.task_key or "", "Overview")
+
     # -------------------------------------------------------------- finding
 
     def find(self, word: str) -> str:
@@ -269,23 +275,38 @@ class DetailPane(Widget):
             return [Block([Row("No task is selected.", "dim")])]
         match self._tab:
             case "Overview":
-                return overview(task, now=now, ascii=self._ascii, progress=self._now(task.key))
+                from camb_tui.ui.detail.overview import overview
+
+                words = self._now(task.key)
+                return overview(task, now=now, ascii=self._ascii, progress=words, read_only=self._read_only)
             case "Result":
                 return self._result_parts(task)
             case "Request":
+                from camb_tui.ui.detail.request import request
+
                 return request(task)
             case "History":
+                from camb_tui.ui.detail.history import history as history_parts
+
                 return history_parts(task, self._history, self._batch, now=now, ascii=self._ascii)
             case _:
+                from camb_tui.ui.detail.raw import raw
+
                 known = self._exchanges
                 return raw(known[1] if known is not None and known[0] == task.key else None, now=now)
 
     def _now(self, key: str) -> str:
         view = self._streams.get(key)
-        return self._progress.get(key, "") or (stream_words(view) if view is not None else "")
+        if key in self._progress or view is None:
+            return self._progress.get(key, "")
+        from camb_tui.ui.detail.sound import stream_words
+
+        return stream_words(view)
 
     def _result_parts(self, task: Task) -> list[Part]:
         """The Result tab; the same parts for the same result, so that a long one is not measured again."""
+        from camb_tui.ui.detail.result import result
+
         found = self._results[task.key][0] if task.key in self._results else None
         sounds = self._sounds[task.key][1] if task.key in self._sounds else None
         if not isinstance(found, Result):

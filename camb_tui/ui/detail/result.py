@@ -31,7 +31,7 @@ def result(
     under_way = stream_parts(task, stream)
     if under_way:
         return under_way
-    heard = sound_parts(sounds, ascii=ascii)
+    heard = sound_parts(sounds, ascii=ascii, task_key=task.key)
     if isinstance(found, Result):
         return [Block(_kept(task, found)), *heard, *_by_shape(task, found)]
     if task.streamed and task.status is TaskStatus.SUCCESS and task.saved:

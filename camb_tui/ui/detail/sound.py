@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import PurePath
 
-from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.domain.tasks import Task
 from camb_tui.domain.text import one_line
 from camb_tui.services.changes import AudioFacts, StreamView
 from camb_tui.ui.detail.parts import BLANK, Block, Line, Part, Row, Span, facts, labelled, text_rows
 from camb_tui.ui.words import count_text, size_text
 
 MOST_COLUMNS = 120
+SILENCE = 0.02
+"""What is nowhere louder is shown as the flat line it sounds like."""
 LEVELS = " .:-=+*#"
 """Loudness in ASCII, from silence on."""
 BRAILLE = 0x2800
@@ -25,7 +28,9 @@ class Waveform:
     """The loudness of a file over its length, as wide as there is room; braille, for it is one cell wide everywhere."""
 
     def __init__(self, peaks: Sequence[float], *, ascii: bool) -> None:  # noqa: A002 - as in the settings
-        self.peaks = peaks
+        loudest = max(peaks, default=0.0)
+        self.peaks = [peak / loudest for peak in peaks] if loudest > SILENCE else peaks
+        """As high as there is room: a quiet recording would be a flat line otherwise."""
         self.ascii = ascii
 
     def __len__(self) -> int:
@@ -64,7 +69,18 @@ def spread(peaks: Sequence[float], columns: int) -> list[float]:
     return found
 
 
-def sound_parts(sounds: Sequence[AudioFacts] | None, *, ascii: bool) -> list[Part]:  # noqa: A002
+def _name(sound: AudioFacts, task_key: str) -> str:
+    """What tells the file from the task's others: the end of its name, behind the task's key where that is in it."""
+    name = PurePath(sound.path).name
+    return name.rpartition(f"{task_key}-")[2] if task_key else name
+
+
+def sound_parts(
+    sounds: Sequence[AudioFacts] | None,
+    *,
+    ascii: bool,  # noqa: A002 - as in the settings
+    task_key: str = "",
+) -> list[Part]:
     """What the saved files of sound are, each with its waveform; nothing where none was saved or read yet."""
     parts: list[Part] = []
     for sound in sounds or ():
@@ -72,6 +88,7 @@ def sound_parts(sounds: Sequence[AudioFacts] | None, *, ascii: bool) -> list[Par
             parts.append(Block([labelled("Sound", one_line(sound.remark, 300), "warning"), BLANK]))
             continue
         known = [
+            _name(sound, task_key) if len(sounds or ()) > 1 else "",
             sound.format,
             f"{sound.seconds:,.1f} s" if sound.seconds is not None else "",
             f"{sound.rate:,} Hz" if sound.rate else "",
@@ -97,13 +114,17 @@ def stream_words(view: StreamView) -> str:
 
 def stream_parts(task: Task, view: StreamView | None) -> list[Part]:
     """A stream under way: what has come so far, and the text itself where it is one."""
-    if view is None or task.status is not TaskStatus.SENDING:
+    if not task.is_streaming:
         return []
+    keys = (Span("esc", "key"), Span(" or "), Span("X", "key"), Span(" "))
+    ends = Row("ends it and throws away what came.", "", keys)
+    if view is None:
+        return [Block([labelled("Stream", "sent; no answer yet"), ends])]
     first = f"first byte after {view.first_byte:.1f} s" if view.first_byte is not None else "no byte yet"
     seconds = f"{view.seconds:,.1f} s of audio" if view.seconds is not None else ""
     rows = [
         facts("Stream", [size_text(view.size), seconds, first]),
-        Row("ends it and throws away what came.", "", (Span("X", "key"), Span(" "))),
+        ends,
     ]
     if view.credits:
         rows.insert(1, labelled("Credits", one_line(view.credits, 60)))

@@ -17,6 +17,9 @@ from camb_tui.ui.detail.page import PLAIN_SIGNS
 
 RULE, ASCII_RULE = "╌", "-"  # not the plain box line, which is two cells wide in some terminals
 LEAST_NAME = 8
+NAME_WISHES = 24
+"""Cells of a name for which tabs are written short; in a narrow pane it is the name one looks for."""
+_SHORT = 3
 
 
 class TitleLine(Widget):
@@ -92,10 +95,12 @@ class TitleLine(Widget):
         for tab in self.tabs:
             look = "present" if tab == self.present else "tab"
             every.append((f"[{tab}]" if tab == self.present else f" {tab} ", look, tab))
-        if sum(len(text) for text, _, _ in every) + LEAST_NAME + 8 <= width:
+        if sum(len(text) for text, _, _ in every) + NAME_WISHES + 8 <= width:
             return every
         close = [(text.strip(), look, tab) for text, look, tab in every]
-        if sum(len(text) + 1 for text, _, _ in close) + LEAST_NAME + 7 <= width:
-            return [piece for one in close for piece in ((" ", "rule", ""), one)][1:]
+        short = [(text if tab == self.present else text[:_SHORT], look, tab) for text, look, tab in close]
+        for pieces, least in ((close, NAME_WISHES), (short, LEAST_NAME)):
+            if sum(len(text) + 1 for text, _, _ in pieces) + least + 7 <= width:
+                return [piece for one in pieces for piece in ((" ", "rule", ""), one)][1:]
         place = self.tabs.index(self.present) + 1
         return [(f"[{self.present}]", "present", self.present), (f" {place}/{len(self.tabs)}", "tab", "")]

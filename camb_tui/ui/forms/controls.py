@@ -169,6 +169,9 @@ class SearchLine(TextLine):
 class TextBox(TextArea):
     """Text of many lines; tab leaves it."""
 
+    TAKES_LETTERS = True
+    """For the app, which would have to load Textual's own class to tell."""
+
     DEFAULT_CSS = """
     TextBox {
         height: 6;

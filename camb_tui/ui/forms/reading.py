@@ -37,7 +37,7 @@ STREAM = Field(
     name=":stream",
     type=FieldType.BOOLEAN,
     label="Stream",
-    help="yes: take it as it is made, by the streaming route, whose fields differ. It has no task id; X ends it.",
+    help="yes: take it as it is made, by the streaming route, whose fields differ. No task id; esc or X ends it.",
     folded=False,
 )
 OWN_FIELDS = (NAME, TAGS, STREAM)

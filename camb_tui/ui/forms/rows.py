@@ -42,7 +42,7 @@ class FieldRow(Horizontal):
         & .note { color: $text-muted; padding: 0 0 0 2; max-height: 3; }
         & .note.-fault { color: $text-error; }
         & .-short { height: 3; }
-        &:focus-within > .label { color: $text-primary; text-style: bold; }
+        &.-here > .label { color: $text-primary; text-style: bold; }
     }
     """
 
@@ -221,7 +221,11 @@ class FieldRow(Horizontal):
         self.refresh_note()
         self.post_message(self.Edited(self))
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self.add_class("-here")  # a class, since Textual 8 draws no children anew for `:focus-within`
+
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        self.remove_class("-here")
         if self._matches is not None:
             self._matches.show(())
         self.post_message(self.Left(self))
