@@ -18,11 +18,13 @@ from textual import events
 from textual.pilot import Pilot
 
 from camb_tui.demo_service import fill
-from camb_tui.demo_tasks import SEED, demo_tasks
+from camb_tui.demo_tasks import SEED, demo_tasks, durations_before
 from camb_tui.domain.kinds import KINDS, ResultShape
 from camb_tui.domain.results import read_result
 from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.changes import Outlook
 from camb_tui.services.durations import Durations
+from camb_tui.services.forecast import EVERY, Forecast
 from camb_tui.services.timing import Backoff, Timing
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from camb_tui.simulator.files import FileShelf
@@ -85,15 +87,30 @@ SEVERAL_ROUTES = {ResultShape.SPEECH_AND_TEXTS: (ResultShape.AUDIO, ResultShape.
 """Results that are told by the routes of other kinds together."""
 
 
+class Sample(NamedTuple):
+    """What an engine over the demo's tasks would have to show."""
+
+    tasks: tuple[Task, ...]
+    outlook: Outlook
+
+
 @cache
-def sample_tasks() -> tuple[Task, ...]:
+def sample() -> Sample:
     """The demo's tasks at `NOW`, the live ones polled a moment ago by a poller that has seen the others settle."""
-    timing = Backoff(Durations(None))
+    durations = Durations(None)
+    for kind, seen in durations_before():
+        durations.note(kind, seen)
+    timing = Backoff(durations)
     tasks = [one.task for one in demo_tasks(NOW)]
     for task in tasks:
         if task.is_settled and task.submitted_at is not None and task.settled_at is not None:
-            timing.settled(task, pending_until=0.0, settled_by=task.settled_at - task.submitted_at)
-    return tuple(_polled(task, timing) for task in tasks)
+            took = task.settled_at - task.submitted_at
+            timing.settled(task, pending_until=0.0, settled_by=took, first_asked=min(took, 2.0))
+    polled = tuple(_polled(task, timing) for task in tasks)
+    times = iter((NOW - EVERY, NOW))
+    forecast = Forecast(durations, clock=lambda: next(times), rate=10.0)
+    forecast.take(polled)
+    return Sample(polled, forecast.outlook())
 
 
 def _polled(task: Task, timing: Timing) -> Task:
@@ -102,9 +119,7 @@ def _polled(task: Task, timing: Timing) -> Task:
     age = NOW - task.created_at
     pace = timing.interval(task, age)
     every = next((step for step in (2.0, 3.0, 5.0, 10.0, 15.0) if pace <= step), 30.0)
-    left, stuck = timing.outlook(task, age)
-    expected_at = NOW + left if left is not None else None
-    return task.but(every=every, polled_at=NOW - 1, expected_at=expected_at, stuck=stuck)
+    return timing.estimated(task.but(every=every, polled_at=NOW - 1))
 
 
 @cache
@@ -122,7 +137,7 @@ def sample_answers() -> Answers:
             for part in SEVERAL_ROUTES.get(shape, (shape,)):
                 document |= shelf.document(part, run, {}, ORIGIN)
             found[one.task.key] = read_result(shape, _unsigned(document))
-    return Answers(results=found)
+    return Answers(outlook=sample().outlook, results=found)
 
 
 def _unsigned(document: dict[str, Any]) -> Any:  # JSON
@@ -132,7 +147,7 @@ def _unsigned(document: dict[str, Any]) -> Any:  # JSON
 
 async def draw(one: Picture) -> str:
     """The picture as SVG."""
-    app = scene_app(sample_tasks(), sample_answers(), name="demo", theme=one.theme)
+    app = scene_app(sample().tasks, sample_answers(), name="demo", theme=one.theme)
     svg = await picture(app, one.size, one.act)
     return svg.replace("<svg ", '<svg xml:space="preserve" ', 1)  # some renderers drop blanks at a run's start
 

@@ -26,6 +26,7 @@ from camb_tui.services.changes import (
     Exchange,
     Health,
     OpenResult,
+    Outlook,
     Voice,
 )
 from camb_tui.services.settings import Settings
@@ -46,8 +47,9 @@ Act: TypeAlias = "Callable[[Pilot[Any]], Awaitable[None]]"  # an app of any resu
 
 @dataclass
 class Answers:
-    """What the engine of a scene knows, by task key."""
+    """What the engine of a scene knows, by task key where it is of one task."""
 
+    outlook: Outlook = Outlook()  # noqa: RUF009 - a frozen value
     results: Mapping[str, Result] = field(default_factory=dict)
     exchanges: Mapping[str, tuple[Exchange, ...]] = field(default_factory=dict)
 
@@ -60,7 +62,8 @@ class SceneEngine(FakeEngine):
         self._answers = answers
 
     async def run(self, publish: Callable[[Change], None]) -> None:
-        publish(Change(health=Health(ApiState.OK, 0.04), catalogues=Catalogues(VOICES, languages(), languages())))
+        catalogues = Catalogues(VOICES, languages(), languages())
+        publish(Change(health=Health(ApiState.OK, 0.04), outlook=self._answers.outlook, catalogues=catalogues))
         await super().run(publish)
 
     def send(self, command: Command) -> None:

@@ -34,6 +34,7 @@ KEYS = {
     "ctrl+p": "\x10",
     "ctrl+l": "\x0c",
     "ctrl+u": "\x15",
+    "ctrl+down": "\x1b[1;5B",
     "f4": "\x1bOS",
 }
 PATIENCE = 30.0
@@ -129,6 +130,15 @@ class Terminal:
     def lines(self) -> list[str]:
         """The screen, a text a line."""
         return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def bold(self) -> list[str]:
+        """What the screen shows in bold, from the top: such as the name of the field with the cursor."""
+        found = []
+        for row, line in enumerate(self._screen.display):
+            cells = "".join(char if self._screen.buffer[row][place].bold else "\n" for place, char in enumerate(line))
+            found += [words.strip() for words in cells.split("\n") if words.strip()]
+        return found
 
     @property
     def text(self) -> str:

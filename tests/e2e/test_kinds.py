@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from camb_tui.domain.kinds import KINDS
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
+from tests.e2e.by_keys import choose_kind, command, fill, send
 from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
 from tests.support import StartSimulator
 
@@ -19,7 +19,6 @@ DESCRIPTION = (
     "A calm and deep voice of an old sailor, who has told his story for forty years and still loves to tell it."
 )
 DUB = {"video_url": FILM, "source_language": 1, "target_languages": [54, 76]}
-CTRL_DOWN = "\x1b[1;5B"
 MP3 = b"\xff\xfb"
 STORY = {"file": "a.txt", "source_language": 1}
 
@@ -65,7 +64,7 @@ def arguments(kind: str, server: SimulatorServer, folder: Path) -> list[str]:
         ("translated-story", {".mp3": MP3, "-dialogue.mp3": MP3, ".srt": b"1\n", ".txt": b"Narrator: "}),
         ("subtitles", {f"-{tag}{end}": b"" for tag in ("es-es", "fr-fr") for end in (".srt", ".txt")}),
         ("text-to-sound", {".wav": b"RIFF"}),
-        ("text-to-voice", {f"-preview {number}.flac": b"fLaC" for number in (1, 2, 3)}),
+        ("text-to-voice", {f"-preview-{number}.flac": b"fLaC" for number in (1, 2, 3)}),
         ("audio-separation", {"-foreground.flac": b"fLaC", "-background.flac": b"fLaC"}),
         ("project-setup", {".json": b"{"}),
         ("dub-alt-format", {".mp3": MP3}),
@@ -106,22 +105,6 @@ def test_what_is_there_at_once_is_done_without_a_task(
     assert [one["status"] for one in listed] == ["SUCCESS"]
 
 
-def command(terminal: Terminal, text: str) -> None:
-    """Type a line of the command line."""
-    terminal.press(":")
-    terminal.wait_for("a command, such as")
-    terminal.type(text)
-    terminal.press("enter")
-
-
-def send(terminal: Terminal) -> None:
-    """Review the form and say yes."""
-    terminal.press("ctrl+s")
-    terminal.wait_for(r"[Ee]nter send")
-    terminal.read(0.5)  # the question is deaf at first
-    terminal.press("enter")
-
-
 def saved_file(terminal: Terminal, folder: Path) -> Path:
     """Save the task under the cursor; the one file that came."""
     terminal.press("s")
@@ -136,12 +119,8 @@ def test_a_sound_goes_by_keys_from_the_form_to_its_file(
     (tmp_path / "out").mkdir()
     with Terminal(camb_tui(), env=env, cwd=tmp_path / "out") as terminal:
         terminal.wait_for(r"No tasks yet")
-        terminal.press("n")
-        terminal.wait_for(r"New task")
-        for _ in range(list(KINDS).index("text-to-sound")):
-            terminal.type(CTRL_DOWN)
-        terminal.wait_for(r"New task +Text to sound")
-        terminal.type("Rain on a roof")
+        choose_kind(terminal, "text-to-sound")
+        fill(terminal, "Prompt *", "Rain on a roof")
         send(terminal)
         terminal.wait_for(r"SUCCESS .*Rain on a roof")
         assert saved_file(terminal, tmp_path / "out").read_bytes()[:4] == b"RIFF"

@@ -80,6 +80,50 @@ def test_speech_streamed_from_the_form_is_a_file_and_a_row(
     assert server.world.counts["POST /tts"] == 0
 
 
+@pytest.mark.parametrize("kind", ["tts", "translation"])
+def test_esc_ends_a_stream_and_leaves_no_half_file(
+    env: dict[str, str], simulator: StartSimulator, tmp_path: Path, kind: str
+) -> None:
+    """It said so, it is told so, and it is neither sent again nor half there."""
+    server = simulator(SimulatorOptions(seed=1, speed=0.2))  # it would take minutes
+    env["CAMB_BASE_URL"] = server.base_url
+    with Terminal(camb_tui(), size=(80, 24) if kind == "tts" else (120, 40), env=env) as terminal:
+        terminal.wait_for(r"No tasks yet")
+        terminal.press("n")
+        terminal.wait_for(r"New task")
+        if kind == "translation":
+            terminal.press("ctrl+down")
+            terminal.wait_for(r"New task +Translation")
+        terminal.type("It was a dark and stormy night. " * 20 + "End.")
+        for text in ("20303", "en-us") if kind == "tts" else ("en-us", "fr-fr"):
+            terminal.press("tab")
+            terminal.type(text)
+        for _ in range(12):
+            if "Stream" in terminal.bold:
+                break
+            terminal.press("tab")
+        terminal.press("right")
+        terminal.wait_for(r"Format" if kind == "tts" else r"Text \*")  # the other form has taken its place
+        terminal.press("ctrl+s")
+        terminal.wait_for(rf"Send 1 {kind} stream")
+        terminal.read(0.5)  # the question is deaf at first
+        terminal.press("enter")
+        terminal.wait_for(rf"sending +{kind[:5]}")
+        terminal.press("o")
+        terminal.wait_for(r"first byte after")
+        terminal.press("esc")
+        terminal.wait_for(r"cancelled the stream of")
+        terminal.wait_for(r"You cancelled the stream")
+        terminal.press("q", "ctrl+q")
+        assert terminal.wait_for_exit() == 0
+    task = only_task(env)
+    assert task.status is TaskStatus.ERROR
+    assert "cancelled after" in task.message
+    saved = tmp_path / "saved"
+    assert not saved.exists() or not list(saved.iterdir()), "not even a part: nobody could go on from it"
+    assert sum(count for route, count in server.world.counts.items() if route.startswith("POST")) == 1
+
+
 def test_submit_streams_to_a_folder(env: dict[str, str], server: SimulatorServer, tmp_path: Path) -> None:
     """And tells a script where the file is."""
     done = run("submit", *SPEECH, "--stream", "--to", str(tmp_path / "book"), "--json", env=env)
@@ -107,6 +151,18 @@ def test_a_kind_without_a_streaming_route_is_refused_with_those_that_have_one(
     assert sum(server.world.counts.values()) == 0
 
 
+def test_rows_of_a_file_are_not_streamed_and_both_options_are_named(
+    env: dict[str, str], server: SimulatorServer, tmp_path: Path
+) -> None:
+    """A file of two hundred rows would be two hundred streams, each of them paid for and none to be fetched again."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("kind,text,voice_id,language\ntts,Hello,20303,en-us\n")
+    done = run("submit", "--from", str(rows), "--stream", env=env)
+    assert done.returncode == 2
+    assert "--stream and --from" in done.stderr
+    assert sum(server.world.counts.values()) == 0
+
+
 def test_a_fetch_that_broke_goes_on_and_saves_the_formats_asked_for(
     env: dict[str, str], server: SimulatorServer, tmp_path: Path
 ) -> None:
@@ -118,7 +174,7 @@ def test_a_fetch_that_broke_goes_on_and_saves_the_formats_asked_for(
     add_faults(server, {"path": "/files/*", "effect": "cut", "times": 1}, gone)
     out = tmp_path / "out"
     assert run("fetch", "--to", str(out), "--format", "srt,vtt", env=env).returncode == 1
-    (part,) = out.iterdir()
+    (part,) = out.glob(".*.part")
     half = part.stat().st_size
     done = run("fetch", "--to", str(out), "--format", "srt,vtt", env=env)
     assert done.returncode == 0, done.stderr
