@@ -1,8 +1,10 @@
-"""What several test floors share: a running simulator per test, made to measure."""
+"""What several test floors share: a running simulator per test, made to measure, and programs that surely end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import pytest
@@ -36,3 +38,17 @@ def simulator() -> Iterator[StartSimulator]:
         server.stop()
     failures = [failure for server in servers for failure in server.world.failures]
     assert not failures, "\n".join(failures)
+
+
+@contextlib.contextmanager
+def started(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, stderr: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program under way without a terminal and without input; killed in the end where it has not left by itself."""
+    with subprocess.Popen(
+        argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
+    ) as process:  # which ends by waiting for it, however long
+        try:
+            yield process
+        finally:
+            process.kill()

@@ -16,7 +16,7 @@ from camb_tui.domain.tasks import TaskStatus
 from camb_tui.services.session import load_session
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.e2e.terminal import camb_tui, clean_environment, run
-from tests.support import StartSimulator
+from tests.support import StartSimulator, started
 
 KEY = "sk-e2e-0123456789-never-to-be-seen"
 TTS = ("tts", "text=Hello there", "voice_id=20303", "language=en-us")
@@ -87,9 +87,7 @@ def test_killed_while_sending_it_loses_no_id_and_sends_nothing_twice(
     server = simulator(SimulatorOptions(seed=3, speed=1))
     env |= {"CAMB_BASE_URL": server.base_url}
     rows = str(table(tmp_path / "book.csv", 200))
-    with subprocess.Popen(
-        camb_tui("submit", "--from", rows, "--wait"), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with started(camb_tui("submit", "--from", rows, "--wait"), env=env) as process:
         while posts(server) < 60:
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             time.sleep(0.01)
@@ -153,7 +151,7 @@ def test_a_locked_session_is_not_written_by_a_second_program(env: dict[str, str]
     """Exit 5, and nothing was sent."""
     server = simulator(SimulatorOptions(seed=6, speed=1))
     env |= {"CAMB_BASE_URL": server.base_url}
-    with subprocess.Popen(camb_tui("submit", *TTS, "--wait"), env=env, stderr=subprocess.DEVNULL) as first:
+    with started(camb_tui("submit", *TTS, "--wait"), env=env, stderr=subprocess.DEVNULL) as first:
         while not posts(server):
             assert first.poll() is None
             time.sleep(0.01)

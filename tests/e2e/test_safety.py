@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from camb_tui.simulator import SimulatorServer
 from tests.e2e.terminal import Terminal, camb_tui
 from tests.e2e.test_monitor import LEAVING, SLACK, env, keep, post, server, session, watched
 from tests.services.fakes import a_task
+from tests.support import started
 
 __all__ = ["env", "server"]  # fixtures
 WIDE = (120, 40)
@@ -195,17 +197,15 @@ def test_under_nohup_a_waiting_submit_outlives_the_hang_up(env: dict[str, str], 
         assert process.wait(LEAVING + SLACK) == 128 + signal.SIGTERM
 
 
-def submitting(env: Mapping[str, str], server: SimulatorServer, *before: str) -> subprocess.Popen[bytes]:
+@contextlib.contextmanager
+def submitting(env: Mapping[str, str], server: SimulatorServer, *before: str) -> Iterator[subprocess.Popen[bytes]]:
     """A submit that waits for a task which takes long, once the service has it; its standard input is closed."""
     rule = {"kind": "tts", "times": 1, "status": "SUCCESS", "seconds": 6000.0}
     post(server, "outcomes", [rule])
     words = ("submit", "tts", "text=Hello there", "voice_id=20303", "language=en-us", "--wait")
-    process = subprocess.Popen(
-        [*before, *camb_tui(*words)], env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
-    wait_until(lambda: any(task.task_id for task in session(env).values()))
-    return process
+    with started([*before, *camb_tui(*words)], env=env) as process:
+        wait_until(lambda: any(task.task_id for task in session(env).values()))
+        yield process
 
 
 def is_running(pid: int) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import sys
 
 import httpx
 import pytest
 
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
+from tests.support import started
 
 PROGRAM = """
 from camb_tui.simulator import SimulatorOptions, serve
@@ -21,7 +21,7 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_serve_announces_itself_and_ends_quietly(number: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with started([sys.executable, "-c", PROGRAM]) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         line = process.stdout.readline().decode().strip()
