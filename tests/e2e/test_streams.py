@@ -14,6 +14,7 @@ import pytest
 from camb_tui.domain.tasks import TaskStatus
 from camb_tui.services.session import load_session
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
+from tests.e2e.by_keys import choose_kind, fill, send
 from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
 from tests.services.live import add_faults
 from tests.support import StartSimulator
@@ -52,21 +53,11 @@ def test_speech_streamed_from_the_form_is_a_file_and_a_row(
     """By keys alone: fill in, choose to stream, send, look at what came."""
     with Terminal(camb_tui(), size=(80, 24), env=env) as terminal:
         terminal.wait_for(r"No tasks yet")
-        terminal.press("n")
-        terminal.wait_for(r"New task")
-        terminal.type("Hello you")
-        terminal.press("tab")
-        terminal.type("20303")
-        terminal.press("tab")
-        terminal.type("en-us")
-        terminal.press("tab", "tab", "tab")
-        terminal.wait_for(r"Stream")
-        terminal.press("right")
+        choose_kind(terminal, "tts")
+        for label, text in (("Text *", "Hello you"), ("Voice *", "20303"), ("Language *", "en-us"), ("Stream", "yes")):
+            fill(terminal, label, text)
         terminal.wait_for(r"Format")
-        terminal.press("ctrl+s")
-        terminal.wait_for(r"Send 1 tts stream.*9 characters")
-        terminal.read(0.5)  # the question is deaf at first
-        terminal.press("enter")
+        assert re.search(r"Send 1 tts stream.*9 characters", send(terminal))
         terminal.wait_for(r"SUCCESS .*Hello you")
         terminal.press("o")
         screen = terminal.wait_for(r"MP3.*kbit")
@@ -89,25 +80,16 @@ def test_esc_ends_a_stream_and_leaves_no_half_file(
     env["CAMB_BASE_URL"] = server.base_url
     with Terminal(camb_tui(), size=(80, 24) if kind == "tts" else (120, 40), env=env) as terminal:
         terminal.wait_for(r"No tasks yet")
-        terminal.press("n")
-        terminal.wait_for(r"New task")
-        if kind == "translation":
-            terminal.press("ctrl+down")
-            terminal.wait_for(r"New task +Translation")
-        terminal.type("It was a dark and stormy night. " * 20 + "End.")
-        for text in ("20303", "en-us") if kind == "tts" else ("en-us", "fr-fr"):
-            terminal.press("tab")
-            terminal.type(text)
-        for _ in range(12):
-            if "Stream" in terminal.bold:
-                break
-            terminal.press("tab")
-        terminal.press("right")
+        choose_kind(terminal, kind)
+        text = "It was a dark and stormy night. " * 20 + "End."
+        fields = {
+            "tts": (("Text *", text), ("Voice *", "20303"), ("Language *", "en-us")),
+            "translation": (("Texts *", text), ("From *", "en-us"), ("To *", "fr-fr")),
+        }[kind]
+        for label, words in (*fields, ("Stream", "yes")):
+            fill(terminal, label, words)
         terminal.wait_for(r"Format" if kind == "tts" else r"Text \*")  # the other form has taken its place
-        terminal.press("ctrl+s")
-        terminal.wait_for(rf"Send 1 {kind} stream")
-        terminal.read(0.5)  # the question is deaf at first
-        terminal.press("enter")
+        assert f"Send 1 {kind} stream" in send(terminal)
         terminal.wait_for(rf"sending +{kind[:5]}")
         terminal.press("o")
         terminal.wait_for(r"first byte after")
