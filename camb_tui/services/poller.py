@@ -160,7 +160,8 @@ class Poller:
                 if due > now:
                     return due - now
                 del self._due[key]
-                self._turns.add(key, urgent=self._is_waited_for(key))
+                if key not in self._asking:  # else its answer plans the next poll; no two overlap
+                    self._turns.add(key, urgent=self._is_waited_for(key))
             heapq.heappop(self._heap)  # taken out now, or planned anew since, or forgotten
         return None
 

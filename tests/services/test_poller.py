@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -313,6 +314,37 @@ async def test_whoever_was_asked_too_late_teaches_nothing() -> None:
     await in_time.sweep()
     durations._learnt.clear()
     assert durations.expectation("tts").known == known + 1
+
+
+async def test_no_two_polls_of_a_task_overlap() -> None:
+    """Watched again while a look at it is under way: the look's answer is as good as another."""
+    bench = Bench(a_task(status=TaskStatus.OVERDUE))
+    asked: list[float] = []
+    is_asked = asyncio.Event()
+    answers: asyncio.Queue[StatusAnswer] = asyncio.Queue()
+
+    async def ask(task: Task) -> StatusAnswer:
+        asked.append(bench.clock.now)
+        is_asked.set()
+        return await answers.get()
+
+    bench.poller._ask = ask
+    bench.poller.look([bench.task.key])
+    sweep = asyncio.create_task(bench.sweep())
+    await is_asked.wait()
+    again = watched_again(bench.task, now=bench.clock.now)
+    bench.store.put(again)
+    bench.poller.watch(again, soon=True)
+    bench.poller._launch()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(asked) == 1
+    answers.put_nowait(PENDING)
+    assert await sweep == pytest.approx(2.0)
+    assert len(asked) == 1
+    answers.put_nowait(PENDING)
+    await bench.sweep(2.0)
+    assert len(asked) == 2
 
 
 async def test_a_forgotten_task_is_not_asked_about() -> None:
