@@ -7,6 +7,8 @@ averaged by how well they explain what was seen:
 - one log-normal, with a conjugate prior: right for most kinds, and best while little is known;
 - two log-normals, or three where two are better than one: short and long inputs, a warm and a cold service;
 - each of them with its hazards bent, bin by bin, to what was seen: any shape, once there are data for it.
+
+Beside the first few observations the prior keeps a say, lest one strange task rules what is expected of all others.
 """
 
 from __future__ import annotations
@@ -33,6 +35,12 @@ _LEAST_SAY = 1e-4
 """Beliefs with a smaller share of the odds are left out."""
 _UNLIKE = 0.5
 """Chance, divided by observations + 1, that the next task is unlike all before it; spread evenly over log time."""
+_BY_PRIOR = 2.0
+"""Chance, divided by the square of that, that it goes by the prior: the first task may have been a strange one."""
+_LEAST_BY_PRIOR = 0.02
+"""From this on it is left out: after nine observations, that is, where it would only cost early requests."""
+_BELOW, _ABOVE = 2.0, 2.5
+"""Standard deviations of the prior about its median that the grid reaches."""
 NARROWEST = 0.02
 """Least standard deviation of log duration."""
 
@@ -106,7 +114,13 @@ def fit(spans: Sequence[Span], prior: KindPrior) -> Table:
             three, three_counts = _settle(start, counted, grid, _narrow(prior))
             three_score = _score(three, counted, grid) - 4.0 * math.log(total)
             beliefs += _bent(_masses(three, grid), three_counts, three_score)
-    return tabled(grid.start, grid.step, _averaged(beliefs, total))
+    return tabled(grid.start, grid.step, _averaged(beliefs, total, _prior_mass(prior, grid)))
+
+
+def _by_prior(total: float) -> float:
+    """How far the prior is believed beside what was seen; nothing once that is too little to matter."""
+    share = _BY_PRIOR / (total + 1.0) ** 2
+    return share if share > _LEAST_BY_PRIOR else 0.0
 
 
 def _narrow(prior: KindPrior) -> KindPrior:
@@ -127,6 +141,9 @@ def _grid(spans: Sequence[Span], prior: KindPrior) -> _Grid:
     margin = 1.5 + 2.0 / len(spans)
     low = min(min(middles) - 0.3, max(hump.middle - reach, min(middles) - margin))
     high = max(max(middles) + 0.3, min(hump.middle + reach, max(middles) + margin + 1.0))
+    if _by_prior(len(spans)) > 0.0:
+        low = min(low, math.log(prior.median) - _BELOW * prior.sigma)
+        high = max(high, math.log(prior.median) + _ABOVE * prior.sigma)
     step = (high - low) / _CELLS
     return _Grid(low, step, [low + step * (at + 0.5) for at in range(_CELLS)])
 
@@ -306,7 +323,15 @@ def _log_beta(a: float, b: float) -> float:
     return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
 
 
-def _averaged(beliefs: Sequence[_Belief], total: float) -> list[float]:
+def _prior_mass(prior: KindPrior, grid: _Grid) -> list[float]:
+    """Mass per cell of the prior as it stands."""
+    middle, sigma = math.log(prior.median), max(prior.sigma, grid.step)
+    part = [math.exp(-0.5 * ((at - middle) / sigma) ** 2) for at in grid.middles]
+    norm = 1.0 / max(math.fsum(part), 1e-12)
+    return [norm * piece for piece in part]
+
+
+def _averaged(beliefs: Sequence[_Belief], total: float, prior_mass: Sequence[float]) -> list[float]:
     """Survival at the cells' edges: each belief weighted by its odds, and a little left to what was never seen."""
     best = max(belief.odds for belief in beliefs)
     weights = [math.exp(max(belief.odds - best, -60.0)) for belief in beliefs]
@@ -315,6 +340,9 @@ def _averaged(beliefs: Sequence[_Belief], total: float) -> list[float]:
     for weight, belief in zip(weights, beliefs, strict=True):
         if weight * norm > _LEAST_SAY:
             mass = [whole + weight * norm * piece for whole, piece in zip(mass, belief.mass, strict=True)]
+    by_prior = _by_prior(total)
+    if by_prior > 0.0:
+        mass = [(1.0 - by_prior) * piece + by_prior * other for piece, other in zip(mass, prior_mass, strict=True)]
     unlike = _UNLIKE / (total + 1.0)
     mass = [(1.0 - unlike) * piece + unlike / _CELLS for piece in mass]
     above = list(accumulate(reversed(mass), initial=0.0))

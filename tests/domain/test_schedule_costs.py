@@ -121,3 +121,22 @@ def test_one_unlucky_history_does_not_cost_many_times_the_optimum() -> None:
     known = learn(exactly([110.0, 120.0, 130.0]), PRIOR)
     assert cost(TWO_HUMPS, adaptive(known, price), price) < 3.5 * optimum(TWO_HUMPS, price, cells=400).cost
     assert math.isfinite(quantile(known, 0.999))
+
+
+@pytest.mark.parametrize(
+    ("prior", "strange"),
+    [
+        (KindPrior(4.0, 0.5), 160.0),
+        (KindPrior(4.0, 0.5), 2_000.0),
+        (KindPrior(40.0, 0.7), 1.0),
+        (KindPrior(300.0, 0.8), 3.0),
+        (KindPrior(300.0, 0.8), 7_000.0),
+    ],
+)
+def test_a_strange_first_task_costs_the_next_ones_hardly_more_than_the_backoff(
+    prior: KindPrior, strange: float
+) -> None:
+    """Who sent one huge file first must not see the end of the small ones minutes late."""
+    truth, price = LogNormal(prior.median, prior.sigma), 1.7
+    plain = cost(truth, guide_backoff, price)
+    assert cost(truth, adaptive(learn(exactly([strange]), prior), price), price) <= 1.1 * plain
