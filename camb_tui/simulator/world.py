@@ -229,9 +229,13 @@ class World:
         return task
 
     def _draw(self, kind: Kind, request: Mapping[str, Any]) -> float:
-        """Seconds a task takes: lognormal around the kind's expectation, longer for the larger."""
-        factor = min(4.0, max(0.4, math.sqrt(_relative_size(kind, request))))
-        return kind.expected * factor * self._durations.lognormvariate(0.0, kind.spread) / self.options.speed
+        """Seconds a task takes: lognormal around the median of tasks like it."""
+        return median_seconds(kind, request) * self._durations.lognormvariate(0.0, kind.spread) / self.options.speed
+
+
+def median_seconds(kind: Kind, request: Mapping[str, Any]) -> float:
+    """Seconds in which half of the tasks like this one are done, at speed 1; longer for the larger."""
+    return kind.expected * min(4.0, max(0.4, math.sqrt(_relative_size(kind, request))))
 
 
 def _is_file(kind: Kind, name: str) -> bool:

@@ -4,12 +4,17 @@ The simulator runs in a process of its own at a speed, and the client's loop has
 floor of 2 s is one. Requests are those the simulator counted; the delay runs from a task's end there to the poller's
 hearing of it, in the service's seconds, and holds the time on the wire. All schedules have the same 500 tasks of five
 kinds and many sizes, which arrive over ten minutes, and no limit of rate, so that each asks when it wants to.
+
+What `adaptive` has seen before are other tasks, by the simulator's own law and known between the polls of the backoff.
+The optimum knows that law, the size's part in it included, and keeps the floor.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
+import math
 import multiprocessing
 import random
 import statistics
@@ -22,7 +27,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from camb_tui.domain.kinds import KINDS
-from camb_tui.domain.schedule import Observation
+from camb_tui.domain.schedule import FLOOR
 from camb_tui.domain.submissions import Submission, intend, task_size
 from camb_tui.domain.tasks import Task, TaskStatus, Upload
 from camb_tui.services.client import CambClient
@@ -33,7 +38,10 @@ from camb_tui.services.poller import Poller
 from camb_tui.services.store import Store
 from camb_tui.services.timing import Adaptive, Backoff, Timing
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
+from camb_tui.simulator import world as simulated
 from tests.benchmarks import virtual_time
+from tests.benchmarks.polling_optimum import optimum
+from tests.benchmarks.polling_truths import LogNormal, between_polls, guide_backoff
 
 SHARES = {"tts": 0.3, "translation": 0.3, "transcription": 0.2, "story": 0.12, "dubbing": 0.08}
 ARRIVE_OVER = 600.0
@@ -41,6 +49,8 @@ ARRIVE_OVER = 600.0
 PRICE = 1.0
 """Requests that a second less delay is worth: the setting's default."""
 UNLIMITED = 1e6
+OTHERS = 2_500
+"""Of these, 200 are of the rarest kind."""
 
 
 class Every(Backoff):
@@ -54,45 +64,94 @@ class Every(Backoff):
         return self._seconds
 
 
+class Best(Backoff):
+    """Asks when it costs least for who knows how long such tasks take."""
+
+    def __init__(self, others: Sequence[Submission]) -> None:
+        super().__init__(Durations(None))
+        for one in others:
+            self._times(intend(one, key="", now=0.0))  # not while polls wait
+
+    def interval(self, task: Task, age: float) -> float:
+        for at in self._times(task):
+            if at - age >= FLOOR / 2:  # not the poll just made, which came a little late
+                return at - age
+        return self._times(task)[-1]
+
+    @staticmethod
+    def _times(task: Task) -> Sequence[float]:
+        return _best_times(task.kind, round(math.log(median_of(task)) / _STEP))
+
+
+_STEP = 0.05
+"""Of the logarithm of the median: tasks within a step share a schedule."""
+
+
+@functools.cache
+def _best_times(kind: str, step: int) -> Sequence[float]:
+    law = LogNormal(math.exp(step * _STEP), KINDS[kind].spread)
+    times: list[float] = []
+    for at in optimum(law, PRICE, gap=FLOOR).schedule():
+        times.append(at)
+        if law.survival(at) < _NEARLY_NONE:
+            break
+    return times
+
+
+_NEARLY_NONE = 1e-6
+
+
+def median_of(task: Task) -> float:
+    """Seconds in which the simulator is done with half of the tasks like this one."""
+    files = {upload.field: simulated.Upload(Path(upload.path).name, upload.size) for upload in task.uploads}
+    return simulated.median_seconds(KINDS[task.kind], {**task.request, **files})
+
+
 class Outcome(NamedTuple):
-    """What one schedule cost, and what it saw."""
+    """What one schedule cost."""
 
     creates: int
     polls: int
     """As the simulator counted them."""
     delays: Mapping[str, Sequence[float]]
     """By kind."""
-    seen: Mapping[str, Sequence[Observation]]
-    """What a learner could note of it, by kind."""
 
 
 class Row(NamedTuple):
     """One schedule of the table."""
 
     name: str
-    timing: Callable[[Mapping[str, Sequence[Observation]]], Timing]
-    """From what the run with nothing known has seen."""
+    timing: Callable[[Sequence[Submission]], Timing]
+    """From the submissions of other tasks, in which its lessons are."""
     at_once: bool = False
     """Ask first as soon as it is submitted."""
     jitter: bool = True
 
 
-def _adaptive(known: Mapping[str, Sequence[Observation]], count: int) -> Timing:
-    durations = Durations(None)
-    for kind, observations in known.items():
-        for one in observations[:count]:
-            durations.note(kind, one)
+def adaptive(others: Sequence[Submission], count: int) -> Timing:
+    """Ours, with so many durations of each kind behind it."""
+    durations, rng = Durations(None), random.Random(5)
+    left = dict.fromkeys(SHARES, count)
+    for number, one in enumerate(others):
+        if left[one.kind]:
+            left[one.kind] -= 1
+            task = intend(one, key=f"other {number}", now=0.0)
+            took = median_of(task) * rng.lognormvariate(0.0, KINDS[one.kind].spread)
+            durations.note(one.kind, between_polls(took, guide_backoff, task_size(task)))
+    assert not any(left.values()), "more other tasks are needed"
     return Adaptive(durations, delay_price=PRICE)
 
 
 ROWS = (
-    Row("adaptive, nothing known", lambda known: _adaptive({}, 0)),
-    Row("adaptive, 20 durations", lambda known: _adaptive(known, 20)),
-    Row("adaptive, 50 durations", lambda known: _adaptive(known, 50)),
-    Row("backoff of the guide", lambda known: Backoff(Durations(None))),
-    Row("fixed 2 s", lambda known: Every(2.0), jitter=False),
-    Row("fixed 5 s", lambda known: Every(5.0), jitter=False),
-    Row("SDK README (0, 5, 10, ...)", lambda known: Every(5.0), at_once=True, jitter=False),
+    Row("fixed 2 s", lambda others: Every(2.0), jitter=False),
+    Row("fixed 5 s", lambda others: Every(5.0), jitter=False),
+    Row("SDK README (0, 5, 10, ...)", lambda others: Every(5.0), at_once=True, jitter=False),
+    Row("backoff of the guide", lambda others: Backoff(Durations(None))),
+    *(
+        Row(f"adaptive, {count or 'nothing'} known", functools.partial(adaptive, count=count))
+        for count in (0, 20, 50, 200)
+    ),
+    Row("optimum that keeps the floor", Best, jitter=False),
 )
 
 
@@ -135,17 +194,16 @@ def serve(pipe: Connection, speed: float) -> None:
     server.stop()
 
 
-def measure(row: Row, known: Mapping[str, Sequence[Observation]], tasks: Sequence[Submission], speed: float) -> Outcome:
+def measure(row: Row, others: Sequence[Submission], tasks: Sequence[Submission], speed: float) -> Outcome:
     """Run one schedule with tasks of its own simulator."""
+    timing = row.timing(others)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, speed), daemon=True)
     process.start()
     try:
         base_url = ours.recv()
-        seen, heard = virtual_time.run(
-            _poll(row, known, base_url, tasks, speed), lambda: virtual_time.HurriedLoop(speed)
-        )
+        heard = virtual_time.run(_poll(row, timing, base_url, tasks, speed), lambda: virtual_time.HurriedLoop(speed))
         ours.send([task.task_id for task, _ in heard])
         counts, ends = ours.recv()
     finally:
@@ -155,17 +213,17 @@ def measure(row: Row, known: Mapping[str, Sequence[Observation]], tasks: Sequenc
     for (task, at), end in zip(heard, ends, strict=True):
         delays.setdefault(task.kind, []).append(max(0.0, at - end) * speed)
     creates = sum(number for route, number in counts.items() if route.startswith("POST"))
-    return Outcome(creates, sum(counts.values()) - creates, delays, seen)
+    return Outcome(creates, sum(counts.values()) - creates, delays)
 
 
 async def _poll(
-    row: Row, known: Mapping[str, Sequence[Observation]], base_url: str, tasks: Sequence[Submission], speed: float
-) -> tuple[dict[str, list[Observation]], list[tuple[Task, float]]]:
+    row: Row, timing: Timing, base_url: str, tasks: Sequence[Submission], speed: float
+) -> list[tuple[Task, float]]:
+    """The tasks, each with when its end was heard of."""
     loop, rng = asyncio.get_running_loop(), random.Random(3)
     client = CambClient(base_url, "benchmark", timeout=30.0 * speed, connect_timeout=30.0 * speed)
     heard: list[tuple[Task, float]] = []
-    seen: dict[str, list[Observation]] = {}
-    store, done, timing = Store({}), asyncio.Event(), row.timing(known)
+    store, done = Store({}), asyncio.Event()
 
     def settled(task: Task) -> None:
         heard.append((task, time.time()))
@@ -180,7 +238,7 @@ async def _poll(
     poller = Poller(
         store,
         ask,
-        timing=_Watched(timing, seen),
+        timing=timing,
         pace=Pace(UNLIMITED, clock=loop.time),
         breaker=breaker,
         in_flight=64,
@@ -206,20 +264,7 @@ async def _poll(
     await done.wait()
     polling.cancel()
     await client.aclose()
-    return seen, heard
-
-
-class _Watched:
-    """A timing whose lessons are noted."""
-
-    def __init__(self, timing: Timing, seen: dict[str, list[Observation]]) -> None:
-        self.interval, self.worth, self.estimated = timing.interval, timing.worth, timing.estimated
-        self.teaches = timing.teaches
-        self._timing, self._seen = timing, seen
-
-    def settled(self, task: Task, *, pending_until: float, settled_by: float, first_asked: float) -> None:
-        self._seen.setdefault(task.kind, []).append(Observation(pending_until, settled_by, task_size(task)))
-        self._timing.settled(task, pending_until=pending_until, settled_by=settled_by, first_asked=first_asked)
+    return heard
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -230,12 +275,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     print(f"{options.tasks} tasks over {ARRIVE_OVER:.0f} s at speed {options.speed:g}, price {PRICE:g}; delays in s")
     print(f"  {'schedule':<28}{'creates':>8}{'polls':>8}{'a task':>8}{'delay':>8}{'p95':>8}{'cost':>8}   mean delay of")
-    known: Mapping[str, Sequence[Observation]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        tasks = submissions(options.tasks, 1, Path(folder))
+        tasks, others = submissions(options.tasks, 1, Path(folder)), submissions(OTHERS, 2, Path(folder))
         for row in ROWS:
-            found = measure(row, known, tasks, options.speed)
-            known = known or found.seen
+            found = measure(row, others, tasks, options.speed)
             delays = sorted(delay for of_kind in found.delays.values() for delay in of_kind)
             mean, each = statistics.fmean(delays), found.polls / len(tasks)
             kinds = ", ".join(
