@@ -210,7 +210,7 @@ class Run:
         elif self._is_over(task):
             if self._goal.results and task.status is TaskStatus.SUCCESS and not _is_streamed_sound(task):
                 self._opening[task.key] = asyncio.get_running_loop().time()
-                self._engine.send(OpenResult(task.key))
+                self._engine.send(OpenResult(task.key, along=True))
             else:
                 self._tell(task, None)
 

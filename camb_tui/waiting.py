@@ -44,7 +44,7 @@ def reporter(*, as_json: bool) -> Report:
 
 def kept_result(session: Path) -> Callable[[Task], Result | None]:
     """Gives the results kept beside a session; links are not among what is kept."""
-    from camb_tui.services.results import ResultFolder
+    from camb_tui.services.result_folder import ResultFolder
 
     folder = ResultFolder(kept_results(session))
 

@@ -99,6 +99,8 @@ class OpenResult(msgspec.Struct, frozen=True):
     """Bring the result of a task: from beside the session, else from the service. It comes as `Change.results`."""
 
     key: str
+    along: bool = False
+    """It may come a moment later, asked for together with others."""
 
 
 class Save(msgspec.Struct, frozen=True):

@@ -22,7 +22,8 @@ from camb_tui.domain.submissions import task_languages
 from camb_tui.domain.subtitles import DEFAULT_FORMATS, FORMATS
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_audio
-from camb_tui.services.results import ResultKeeper, without_links
+from camb_tui.services.result_folder import without_links
+from camb_tui.services.results import ResultKeeper, chunks, is_bulk
 from camb_tui.services.standing import files_of, of_size, same_file
 
 AT_ONCE = 4
@@ -118,6 +119,19 @@ def pieces(result: Result, formats: Sequence[str] = DEFAULT_FORMATS) -> list[Pie
             return [
                 Piece(name, _suffix(file.url), url=file.url) for name, file in zip(names, result.files, strict=True)
             ]
+
+
+def saved_together(tasks: Sequence[Task]) -> list[list[Task]]:
+    """The tasks in groups: in one with several, one request brings the links of all."""
+    alone: list[list[Task]] = []
+    linked: dict[str, dict[int, Task]] = {}
+    for task in tasks:
+        is_linked = is_bulk(task) and KINDS[task.kind].result in LINKED
+        if is_linked and task.run_id is not None and task.run_id not in linked.setdefault(task.kind, {}):
+            linked[task.kind][task.run_id] = task
+        else:
+            alone.append([task])
+    return [*(list(group.values()) for _, group in chunks(linked)), *alone]
 
 
 def _script(script: Script, formats: Sequence[str]) -> list[Piece]:
@@ -227,12 +241,15 @@ class Downloads:
         *,
         formats: Sequence[str] | None = None,
         done: Done = lambda path, is_new: None,
+        fresh: Result | None = None,
     ) -> list[str]:
         """Save all files of a task's result into `folder`; their paths, each also told to `done` as it is there.
 
         A file that an earlier save brought, and that is still the same, stays the only one.
 
         A part that did not come whole stays beside them, hidden, and the next save goes on from it.
+
+        `fresh` is the result where it was just asked for, with its links.
 
         Raises:
             CambError: There is no result, or it could not be fetched.
@@ -245,7 +262,7 @@ class Downloads:
             async with self._slots:
                 self._progress(task.key, "saving")
                 folder.mkdir(parents=True, exist_ok=True)
-                return await self._save(task, folder, self._formats if formats is None else formats, done)
+                return await self._save(task, folder, self._formats if formats is None else formats, done, fresh)
         except OSError as error:
             raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
         finally:
@@ -271,14 +288,17 @@ class Downloads:
         except OSError as error:
             raise UsageError(f"{task.label}: cannot save into {folder}: {error.strerror or error}") from error
 
-    async def _save(self, task: Task, folder: Path, formats: Sequence[str], done: Done) -> list[str]:
+    async def _save(
+        self, task: Task, folder: Path, formats: Sequence[str], done: Done, fresh: Result | None
+    ) -> list[str]:
         kind = KINDS.get(task.kind)
         if kind is not None and kind.result is ResultShape.AUDIO and task.parts and task.status is TaskStatus.SUCCESS:
             joined, is_new = await self._fetch_joined(task, folder)
             done(str(joined), is_new)
             return [str(joined)]
-        wants_links = kind is not None and kind.result in LINKED
-        found = pieces(await self._keeper.open(task, links=wants_links), formats)
+        if fresh is None:
+            fresh = await self._keeper.open(task, links=kind is not None and kind.result in LINKED)
+        found = pieces(fresh, formats)
         if not found:
             raise UsageError(f"{task.label}: the result holds nothing to save")
         saved: list[str] = []

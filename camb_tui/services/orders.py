@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from camb_tui.domain import life
 from camb_tui.domain.errors import CambError, UsageError
 from camb_tui.domain.kinds import Language
+from camb_tui.domain.results import Result
 from camb_tui.domain.retrying import blocked
 from camb_tui.domain.tasks import FAILED, UNSENT, Task, TaskStatus, new_key
 from camb_tui.services.adopting import adoption, known_id
@@ -40,7 +41,7 @@ from camb_tui.services.changes import (
     Voice,
     Watch,
 )
-from camb_tui.services.downloads import Downloads
+from camb_tui.services.downloads import Downloads, saved_together
 from camb_tui.services.playing import Player
 from camb_tui.services.retries import Retries
 from camb_tui.services.standing import saved_words
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 SENDING = (Submit, Retry, Split, Undo, Release, Adopt, Watch, Mark, CancelStream)
 """Commands that change the session, which a reader must not."""
+GROUPS_AT_ONCE = 2
+"""Groups of tasks that are being saved; each is of up to five, and fewer would leave downloads idle."""
 
 
 class Orders:
@@ -70,6 +73,7 @@ class Orders:
             formats=self._engine.settings.transcript_formats,
             progress=self._engine.show_progress,
         )
+        self._groups = asyncio.Semaphore(GROUPS_AT_ONCE)
         self._sounds, self._player = Sounds(), Player()
         self._verbs: dict[type[Any], Callable[[Any], Coroutine[Any, Any, None]]] = {  # a command's type picks its verb
             Submit: self._submit,
@@ -242,7 +246,8 @@ class Orders:
     async def _open_result(self, command: OpenResult) -> None:
         for task in self._known([command.key]):
             try:
-                result = await self._parts.keeper.open(task)
+                keeper = self._parts.keeper
+                result = await (keeper.open_along(task) if command.along else keeper.open(task))
             except CambError as error:
                 self._engine.outgoing.give_result(task.key, str(error))
             else:
@@ -251,7 +256,8 @@ class Orders:
     async def _save(self, command: Save) -> None:
         folder = Path(command.folder or self._engine.settings.download_folder or ".").expanduser().absolute()
         tasks = self._known(command.keys)
-        outcomes = await asyncio.gather(*(self._save_one(task, folder, command.formats) for task in tasks))
+        groups = await asyncio.gather(*(self._save_group(g, folder, command.formats) for g in saved_together(tasks)))
+        outcomes = [outcome for group in groups for outcome in group]
         new = [path for outcome in outcomes for path, is_new in outcome.items() if is_new]
         there = [path for outcome in outcomes for path, is_new in outcome.items() if not is_new]
         failed = sum(not outcome for outcome in outcomes)
@@ -259,10 +265,23 @@ class Orders:
             words = saved_words(new, folder.absolute(), there)
             self._say(words + (f"; {failed} of {len(tasks)} failed" if failed else ""))
 
-    async def _save_one(self, task: Task, folder: Path, formats: Sequence[str] | None) -> dict[str, bool]:
+    async def _save_group(
+        self, tasks: Sequence[Task], folder: Path, formats: Sequence[str] | None
+    ) -> list[dict[str, bool]]:
+        """Save tasks whose links one request brings, shortly before they are used; they die."""
+        if len(tasks) == 1:
+            return [await self._save_one(tasks[0], folder, formats)]
+        async with self._groups:
+            fresh = await self._parts.keeper.fetch_links(tasks)
+            saving = (self._save_one(task, folder, formats, fresh.get(task.key)) for task in tasks)
+            return await asyncio.gather(*saving)
+
+    async def _save_one(
+        self, task: Task, folder: Path, formats: Sequence[str] | None, fresh: Result | None = None
+    ) -> dict[str, bool]:
         """Save one task's files; the paths of those that are there, also where another failed, and if they are new."""
         paths: dict[str, bool] = {}
-        saving = self._downloads.save(task, folder, formats=formats, done=paths.__setitem__)
+        saving = self._downloads.save(task, folder, formats=formats, done=paths.__setitem__, fresh=fresh)
         return await self._note_saved(task, saving, paths)
 
     async def _save_transcript(self, command: SaveTranscript) -> None:

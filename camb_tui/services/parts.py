@@ -15,7 +15,8 @@ from camb_tui.services.leftovers import LONGEST_LAG, Leftovers
 from camb_tui.services.outbox import Outbox
 from camb_tui.services.pace import Pace
 from camb_tui.services.poller import Poller
-from camb_tui.services.results import ResultFolder, ResultKeeper, is_gathered
+from camb_tui.services.result_folder import ResultFolder
+from camb_tui.services.results import ResultKeeper, is_gathered
 from camb_tui.services.saver import Saver
 from camb_tui.services.streaming import Streamed, Streams
 from camb_tui.services.timing import Adaptive, Backoff

@@ -1,27 +1,26 @@
-"""Results: fetched once by the bulk routes, kept beside the session, read again without the network.
+"""Results: fetched once, by the bulk routes where several are wanted, and read again without the network.
 
 Links die, so they are never kept: they are fetched again through the run id when a result is opened or saved.
+`result_folder` owns what is kept beside the session.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any, Protocol
 
 from camb_tui.domain.errors import CambError, RejectedError, ServiceError, UsageError
 from camb_tui.domain.kinds import KINDS, Kind, ResultShape
 from camb_tui.domain.parts import leaves
-from camb_tui.domain.results import Result, is_link, read_result
+from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.joining import join_results
+from camb_tui.services.result_folder import ResultFolder
 
 GATHER = 2.0
 """Seconds in which runs that settle together are gathered for one bulk request."""
@@ -48,51 +47,6 @@ LASTING = (ResultShape.TEXTS, ResultShape.TRANSCRIPT, ResultShape.SUBTITLES, Res
 """What is whole without links, so that it need not be asked for again."""
 
 
-def without_links(body: Any) -> Any:
-    """The JSON of a result with every link that dies taken out; a project's place in the web app stays."""
-    if isinstance(body, dict):
-        return {name: None if _dies(name, value) else without_links(value) for name, value in body.items()}
-    if isinstance(body, list):
-        return [without_links(value) for value in body]
-    return body
-
-
-def _dies(name: str, value: Any) -> bool:
-    if name.endswith("_url"):
-        return name != "studio_url"
-    return name == "transcript" and isinstance(value, str) and is_link(value)
-
-
-class ResultFolder:
-    """JSON files beside the session, one a task, named by the task's key."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def keep(self, key: str, result: Result) -> None:
-        """Write what outlives its links; of a result that is nothing but links nothing is written."""
-        if result.shape.is_links:
-            return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target, part = self._path(key), self._path(key).with_suffix(".part")
-        text = json.dumps(without_links(result.raw), ensure_ascii=False)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text.encode("utf-8", "replace").decode())
-        part.replace(target)
-
-    def read(self, key: str, shape: ResultShape) -> Result | None:
-        """The kept result without its links; None where there is none or it cannot be read."""
-        try:
-            return read_result(shape, json.loads(self._path(key).read_text("utf-8")))
-        except (OSError, ValueError):  # MisshapenError and JSON faults are ValueErrors
-            return None
-
-    def _path(self, key: str) -> Path:
-        if not key.isalnum():
-            raise UsageError(f"{key[:40]!r} is no key of a task")
-        return self._folder / f"{key}.json"
-
-
 @dataclass(slots=True)
 class _Later:
     """A result to be asked for again."""
@@ -116,6 +70,14 @@ def is_gathered(task: Task) -> bool:
     return not kind.result.is_links and not _lacks_request(kind, task)
 
 
+def is_bulk(task: Task) -> bool:
+    """Whether the result of the task's run can be asked for together with others."""
+    kind = KINDS.get(task.kind)
+    if kind is None or kind.bulk is None or task.run_id is None:
+        return False
+    return task.status is TaskStatus.SUCCESS and not task.parts and not task.streamed
+
+
 def chunks(waiting: Mapping[str, Mapping[int, Task]]) -> Iterator[tuple[str, Mapping[int, Task]]]:
     """The runs of each kind as one request asks for them."""
     for name, runs in waiting.items():
@@ -129,7 +91,7 @@ async def _at_once() -> None:
 
 
 class ResultKeeper:
-    """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one."""
+    """Gets results: gathered in bulk as tasks settle, one at a time when a person opens one, and no result twice."""
 
     def __init__(
         self,
@@ -149,6 +111,8 @@ class ResultKeeper:
         self._turn, self._clock = turn, clock
         self._waiting: dict[str, dict[int, Task]] = {}
         self._later: dict[tuple[str, int], _Later] = {}
+        self._awaited: dict[tuple[str, int], list[asyncio.Future[Result | None]]] = {}
+        """Who waits for a run that is gathered; None tells them that it did not come."""
         self._wake = asyncio.Event()
 
     def settled(self, task: Task) -> None:
@@ -195,12 +159,21 @@ class ResultKeeper:
         found, given_up = await self._fetch_chunk(KINDS[name], chunk), 0
         for run_id, task in chunk.items():
             result = found.get(run_id)
-            if isinstance(result, Result):
-                self._later.pop((name, run_id), None)
-                self._keep(task.key, result)
-            else:
+            came = result if isinstance(result, Result) else None
+            if came is not None:
+                self._is_here(name, run_id)
+                self._keep(task.key, came)
+            elif is_gathered(task):
                 given_up += not self._again(name, run_id, task)
+            for coming in self._awaited.pop((name, run_id), ()):
+                if not coming.done():
+                    coming.set_result(came)
         return given_up
+
+    def _is_here(self, name: str, run_id: int) -> None:
+        """A result came, so it need not be gathered any more."""
+        self._later.pop((name, run_id), None)
+        self._waiting.get(name, {}).pop(run_id, None)
 
     async def _fetch_chunk(self, kind: Kind, chunk: Mapping[int, Task]) -> Mapping[int, Result | ServiceError]:
         """What came of these runs, in bulk where the kind has a route for it."""
@@ -276,8 +249,44 @@ class ResultKeeper:
             if (kept := self._folder.read(task.key, kind.result)) is not None and not links:
                 return kept  # without links, but readable while the service is away
             raise
+        if task.run_id is not None:
+            self._is_here(kind.name, task.run_id)
         self._keep(task.key, result)
         return result
+
+    async def open_along(self, task: Task) -> Result:
+        """The same for who can wait a moment: with other runs of its kind, in one request, where there is a route.
+
+        Raises:
+            CambError: There is none, or the service does not give it.
+        """
+        kind = KINDS.get(task.kind)
+        if kind is None or task.run_id is None or not (is_gathered(task) or is_bulk(task)):
+            return await self.open(task)
+        kept = self._folder.read(task.key, kind.result) if kind.result in LASTING else None
+        if kept is not None:
+            return kept
+        coming: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
+        self._awaited.setdefault((kind.name, task.run_id), []).append(coming)
+        self._waiting.setdefault(kind.name, {})[task.run_id] = task
+        self._wake.set()
+        found = await coming
+        return found if found is not None else await self.open(task)
+
+    async def fetch_links(self, tasks: Sequence[Task]) -> Mapping[str, Result]:
+        """Fresh results of these runs of one kind, links and all, by task key; what did not come is left out."""
+        run_ids = [task.run_id for task in tasks if task.run_id is not None]
+        try:
+            found = await (await self._source()).results(tasks[0].kind, run_ids)
+        except CambError:
+            return {}
+        fresh: dict[str, Result] = {}
+        for task in tasks:
+            result = found.get(task.run_id) if task.run_id is not None else None
+            if isinstance(result, Result):
+                self._keep(task.key, result)
+                fresh[task.key] = result
+        return fresh
 
     def _open_streamed(self, kind: Kind, task: Task) -> Result:
         """What a stream brought: a text is kept, sound is where it was saved, and the service keeps neither."""

@@ -66,7 +66,7 @@ def test_a_submission_ends_in_success_with_default_settings(
 def test_two_hundred_rows_reach_their_end_with_two_hundred_creates(
     env: dict[str, str], tmp_path: Path, simulator: StartSimulator
 ) -> None:
-    """And a second run of the same file sends nothing again."""
+    """A second run of the same file sends nothing again, and results and links are asked for five at a time."""
     server = simulator(SimulatorOptions(seed=2, speed=20))
     env |= {"CAMB_BASE_URL": server.base_url}
     rows = str(table(tmp_path / "book.csv", 200))
@@ -78,6 +78,13 @@ def test_two_hundred_rows_reach_their_end_with_two_hundred_creates(
     again = run("submit", "--from", rows, "--wait", env=env)
     assert again.returncode == 0, again.stderr
     assert posts(server) == 200
+    counts = server.world.counts
+    asked = counts["POST /tts-results"] + counts["GET /tts-result/{run_id}"]
+    assert asked <= 100, "in the output each has its link"
+    fetched = run("fetch", "--to", str(tmp_path / "out"), env=env)
+    assert fetched.returncode == 0, fetched.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 200
+    assert counts["POST /tts-results"] + counts["GET /tts-result/{run_id}"] == asked + 40
 
 
 def test_killed_while_sending_it_loses_no_id_and_sends_nothing_twice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from camb_tui.domain.errors import CambError, NoAnswerError, RejectedError, Usag
 from camb_tui.domain.kinds import KINDS, ResultShape
 from camb_tui.domain.results import Result, read_result
 from camb_tui.domain.tasks import Task, TaskStatus
-from camb_tui.services.downloads import Downloads, file_stem, put_in_place, safe_name
-from camb_tui.services.results import ResultFolder, ResultKeeper
+from camb_tui.services.downloads import Downloads, file_stem, put_in_place, safe_name, saved_together
+from camb_tui.services.result_folder import ResultFolder
+from camb_tui.services.results import ResultKeeper
 from camb_tui.services.transcripts import fetch_transcripts
 from tests.services.fakes import Clock, ScriptedClient, a_task
 
@@ -78,6 +80,83 @@ async def test_runs_that_settle_together_are_fetched_five_at_a_time(bench: Bench
     await bench.keeper.fetch_waiting()
     assert [len(ids) for ids in bench.client.bulks] == [5, 2]
     assert {key: result.texts[0] for key, result in bench.kept.items()} == {f"key{n}": f"text {n}" for n in range(7)}
+
+
+async def test_who_can_wait_has_results_with_others_in_one_request(bench: Bench) -> None:
+    """A command that prints what hundreds of tasks gave back must not ask for each a second time."""
+    bench.client.bulk_answer = {number: texts(f"text {number}") for number in range(5)}
+    tasks = [done(f"key{number}", run_id=number) for number in range(5)]
+    for task in tasks[:3]:
+        bench.keeper.settled(task)
+    opening = [asyncio.create_task(bench.keeper.open_along(task)) for task in tasks]
+    await asyncio.sleep(0)
+    await bench.keeper.fetch_waiting()
+    assert [(await one).texts for one in opening] == [(f"text {number}",) for number in range(5)]
+    assert (bench.client.bulks, bench.client.singles) == ([[0, 1, 2, 3, 4]], [])
+    assert (await bench.keeper.open_along(tasks[0])).texts == ("text 0",), "kept by now"
+    assert len(bench.client.bulks) == 1
+
+
+async def test_links_come_with_others_too(bench: Bench) -> None:
+    """Speech is not gathered by itself, since its links die; whoever asks for many has them five at a time."""
+    speech = read_result(ResultShape.AUDIO, {"output_url": "http://files/a.flac"})
+    bench.client.bulk_answer = dict.fromkeys(range(5), speech)
+    opening = [
+        asyncio.create_task(bench.keeper.open_along(done(f"key{number}", "tts", run_id=number))) for number in range(5)
+    ]
+    await asyncio.sleep(0)
+    await bench.keeper.fetch_waiting()
+    assert {(await one).audio_url for one in opening} == {"http://files/a.flac"}
+    assert (len(bench.client.bulks), bench.client.singles) == (1, [])
+
+
+async def test_what_does_not_come_with_others_is_asked_for_alone(bench: Bench) -> None:
+    """And its error is told, not swallowed."""
+    bench.client.bulk_answer = {1: texts("one"), 3: RejectedError("gone", code=410)}
+    bench.client.result_script = [texts("two"), RejectedError("gone", code=410)]
+    tasks = [done(f"key{number}", run_id=number) for number in (1, 2, 3)]
+    opening = [asyncio.create_task(bench.keeper.open_along(task)) for task in tasks]
+    await asyncio.sleep(0)
+    await bench.keeper.fetch_waiting()
+    assert [(await one).texts for one in opening[:2]] == [("one",), ("two",)]
+    with pytest.raises(RejectedError):
+        await opening[2]
+    assert bench.client.singles == [2, 3]
+
+
+async def test_what_a_person_opened_is_not_gathered_again(bench: Bench) -> None:
+    """Two requests for one result, because somebody looked quickly, would be one too many."""
+    bench.client.result_script = [texts("here")]
+    task = done("key1", run_id=1)
+    bench.keeper.settled(task)
+    await bench.keeper.open(task)
+    await bench.keeper.fetch_waiting()
+    assert (bench.client.bulks, bench.client.singles) == ([], [1])
+
+
+async def test_links_for_saving_are_asked_for_five_at_a_time(bench: Bench) -> None:
+    """What failed, what was joined, and what another task has the run of goes alone."""
+    tasks = [done(f"speech{number}", "tts", run_id=number) for number in range(7)]
+    others = [
+        done("text", "translation", run_id=1),
+        done("same", "tts", run_id=3),
+        a_task("failed", TaskStatus.ERROR, kind="tts", run_id=9),
+        done("voice", "text-to-voice", run_id=5),
+        done("adopted", "a kind of tomorrow", run_id=5),
+    ]
+    groups = saved_together([*tasks, *others])
+    assert [[task.key for task in group] for group in groups] == [
+        [f"speech{number}" for number in range(5)],
+        ["speech5", "speech6"],
+        *([one.key] for one in others),
+    ]
+    bench.client.bulk_answer = {
+        number: read_result(ResultShape.AUDIO, {"output_url": f"http://files/{number}.flac"}) for number in (0, 1, 2)
+    }
+    fresh = await bench.keeper.fetch_links(groups[0])
+    assert {key: result.audio_url for key, result in fresh.items()} == {
+        f"speech{number}": f"http://files/{number}.flac" for number in (0, 1, 2)
+    }
 
 
 async def test_a_kept_text_is_read_without_the_network(bench: Bench) -> None:

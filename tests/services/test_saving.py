@@ -19,7 +19,8 @@ from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Listen, Save
 from camb_tui.services.client import CambClient
 from camb_tui.services.downloads import Downloads
-from camb_tui.services.results import AGAIN_AFTER, ResultFolder, ResultKeeper
+from camb_tui.services.result_folder import ResultFolder
+from camb_tui.services.results import AGAIN_AFTER, ResultKeeper
 from camb_tui.services.session import SessionFile
 from camb_tui.services.standing import saved_words
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
