@@ -63,6 +63,7 @@ class CambClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         draw: Callable[[], float] = random.random,
         on_exchange: Callable[[str | None, Exchange], None] | None = None,
+        on_limited: Callable[[float | None, float], None] | None = None,
         idempotency: bool = True,
     ) -> None:
         """A client that has sent nothing yet.
@@ -79,12 +80,15 @@ class CambClient:
             sleep: Waits between tries of a question.
             draw: Uniform in [0, 1], for jitter.
             on_exchange: Told every exchange, with the caller's `about`; called on the loop of the client.
+            on_limited: Told every 429 of the service's: its Retry-After in seconds or None, and when the request left.
             idempotency: Send a create's intent as Idempotency-Key.
 
         Raises:
             SettingsError: The base URL or the key cannot be used.
         """
-        self._wire = Wire(base_url, api_key, transport=transport, clock=clock, on_exchange=on_exchange)
+        self._wire = Wire(
+            base_url, api_key, transport=transport, clock=clock, on_exchange=on_exchange, on_limited=on_limited
+        )
         self._fetcher = Fetcher(self._wire)
         self._patience = Patience(sleep, draw)
         self._quick = httpx.Timeout(timeout, connect=connect_timeout)

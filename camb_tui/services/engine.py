@@ -68,6 +68,8 @@ class Engine:
         self._wake = asyncio.Event()
         self.outgoing = Outgoing(self.soon)
         self.files: FileChecks
+        self.limited: Callable[[float | None, float], None] = lambda retry_after, sent_at: None
+        """Told every 429: its Retry-After, and when the request left."""
         self._exchanges: dict[str, tuple[Exchange, ...]] = {}
         self._remembered: deque[str] = deque()
         self._refusal_told = False
@@ -292,5 +294,6 @@ def _real_client(engine: Engine) -> CambClient:
         engine.api_key,
         routes=RoutesChoice(engine.settings.routes),
         on_exchange=engine.note_exchange,
+        on_limited=lambda retry_after, sent_at: engine.limited(retry_after, sent_at),
         idempotency=engine.settings.send.idempotency_key,
     )

@@ -298,7 +298,7 @@ class Orders:
             self._say(saved_words((), folder, tuple(files)))
 
     async def _save_transcripts_of(self, task: Task, form: str, folder: Path, paths: dict[str, bool]) -> None:
-        found = await fetch_transcripts(await self._engine.client(), task, form)
+        found = await fetch_transcripts(await self._parts.quiet_client(), task, form)
         await self._downloads.save_texts(task, folder, found, paths.__setitem__)
 
     async def _note_saved(
@@ -338,12 +338,12 @@ class Orders:
         self._parts.poller.wake()
 
     async def _fetch_catalogues(self, command: FetchCatalogues) -> None:
-        client = await self._engine.client()
         sources: Sequence[Language] = ()
         targets: Sequence[Language] = ()
         voices: Sequence[Voice] = ()
         error = ""
         try:
+            client = await self._parts.quiet_client()
             voices = await client.voices()
             sources, targets = await client.languages()
         except CambError as trouble:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Awaitable, Callable
+
+from camb_tui.domain.errors import RateLimitedError
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 LONGEST_RETRY_AFTER = 900.0
 """Longest Retry-After obeyed to the letter, in seconds; a longer one counts as this."""
+LONGEST_QUIET = 60.0
+"""Seconds of patience that a person's question waits out by itself."""
 STEPS_BACK = 200
 """Answers from a standstill to the full rate; from half of it, half as many."""
 
@@ -39,10 +44,23 @@ class Pace:
             if self._clock() >= self.paused_until:
                 return  # else the service asked to wait while we waited, and the turns begin anew after that
 
+    async def quiet(self) -> None:
+        """Wait while the service asks for patience: for questions that need no turn, since a person waits for them.
+
+        Raises:
+            RateLimitedError: It asks for more than a person waits.
+        """
+        while (left := self.paused_until - self._clock()) > 0.0:
+            if left > LONGEST_QUIET:
+                until = time.strftime("%H:%M", time.localtime(self.paused_until))
+                raise RateLimitedError(f"the API asks to wait until {until}", retry_after=left)
+            await self._sleep(left)
+
     def slow_down(self, retry_after: float | None, *, sent_at: float | None = None) -> None:
         """The service said 429: half the rate, and nobody asks before its Retry-After is over.
 
-        A request that had left (`sent_at`) before the rate was last halved says nothing new about it.
+        A request that had left (`sent_at`) before the rate was last halved says nothing new about it, so that the same
+        429 may be told by whoever meets it.
         """
         now = self._clock()
         if sent_at is None or sent_at >= self._slowed_at:

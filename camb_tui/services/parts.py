@@ -13,7 +13,7 @@ from camb_tui.services.forecast import Forecast
 from camb_tui.services.health import Breaker
 from camb_tui.services.leftovers import LONGEST_LAG, Leftovers
 from camb_tui.services.outbox import Outbox
-from camb_tui.services.pace import Pace
+from camb_tui.services.pace import LONGEST_RETRY_AFTER, Pace
 from camb_tui.services.poller import Poller
 from camb_tui.services.result_folder import ResultFolder
 from camb_tui.services.results import ResultKeeper, is_gathered
@@ -22,6 +22,7 @@ from camb_tui.services.streaming import Streamed, Streams
 from camb_tui.services.timing import Adaptive, Backoff
 
 if TYPE_CHECKING:
+    from camb_tui.services.client import CambClient
     from camb_tui.services.engine import Engine
 
 
@@ -80,7 +81,7 @@ class Parts:
             ready=engine.client,
         )
         self.keeper = ResultKeeper(
-            engine.client,
+            self.quiet_client,
             ResultFolder(engine.results_folder),
             kept=self.kept,
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
@@ -88,6 +89,19 @@ class Parts:
             turn=self.pace.turn,
         )
         self.leftovers = Leftovers(self.keeper.fetch_once, missing=self.missing)
+
+        engine.limited = self.limited
+
+    def limited(self, retry_after: float | None, sent_at: float) -> None:
+        """The service asks for patience, whatever it was asked: it holds for everything."""
+        wait = None if retry_after is None else min(retry_after, LONGEST_RETRY_AFTER)
+        self.pace.slow_down(wait, sent_at=sent_at)
+        self.breaker.limited(wait)
+
+    async def quiet_client(self) -> CambClient:
+        """The client, once the service may be asked, for questions that take no turn."""
+        await self.pace.quiet()
+        return await self.engine.client()
 
     async def create(self, task: Task) -> str | Streamed:
         """Send a task: its task id, or what its stream brought."""

@@ -74,6 +74,25 @@ async def test_retry_after_is_obeyed_and_one_too_long_is_passed_on() -> None:
     assert caught.value.retry_after == 61.0
 
 
+async def test_every_429_of_the_service_is_told_and_none_of_a_links_host() -> None:
+    """One rate holds for the account; who serves a file is somebody else."""
+    told: list[tuple[float | None, float]] = []
+    script = Script().on(
+        "GET /translation-result/9", httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json=TEXTS)
+    )
+    script.on("POST /translate", httpx.Response(429))
+    script.on("GET files.example/a.txt", httpx.Response(429, headers={"retry-after": "9"}))
+    async with client_of(
+        script, on_limited=lambda retry_after, sent_at: told.append((retry_after, sent_at)), clock=lambda: 50.0
+    ) as client:
+        await client.result("translation", 9)
+        with pytest.raises(RateLimitedError):
+            await client.create("translation", {"texts": ["a"]}, intent="i")
+        with pytest.raises(RateLimitedError):
+            await client.file_size("https://files.example/a.txt")
+    assert told == [(7.0, 50.0), (None, 50.0)]
+
+
 async def test_asking_again_ends() -> None:
     script = Script().on("GET /translation-result/9", httpx.Response(502))
     async with client_of(script) as client:

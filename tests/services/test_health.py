@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from camb_tui.domain.errors import RateLimitedError
 from camb_tui.services.changes import ApiState
 from camb_tui.services.health import FIRST_PAUSE, LONGEST_PAUSE, Breaker
 from camb_tui.services.pace import LONGEST_RETRY_AFTER, Pace, RetryBudget
@@ -162,3 +163,18 @@ def test_the_retry_budget_is_spent_by_tries_and_earned_by_successes() -> None:
     for _ in range(11):
         budget.earn()
     assert [budget.take() for _ in range(2)] == [True, False]
+
+
+async def test_a_persons_question_waits_out_a_short_patience_and_is_told_of_a_long_one() -> None:
+    """Retry-After is for everybody; but nobody looks at an empty pane for ten minutes."""
+    clock = Clock()
+    pace = Pace(10.0, clock=clock, sleep=clock.sleep)
+    await pace.quiet()
+    pace.slow_down(30.0)
+    began = clock.now
+    await pace.quiet()
+    assert clock.now == began + 30.0
+    pace.slow_down(600.0)
+    with pytest.raises(RateLimitedError, match=r"asks to wait until \d\d:\d\d") as caught:
+        await pace.quiet()
+    assert (caught.value.retry_after, clock.now) == (600.0, began + 30.0)

@@ -31,7 +31,7 @@ from camb_tui.domain.errors import (
 )
 from camb_tui.domain.kinds import Kind
 from camb_tui.services.changes import Exchange
-from camb_tui.services.wire.answers import Answer, refusal
+from camb_tui.services.wire.answers import Answer, refusal, retry_after
 from camb_tui.services.wire.bodies import Body
 from camb_tui.services.wire.texts import Masker
 
@@ -145,12 +145,13 @@ class Wire:
         transport: httpx.AsyncBaseTransport | None,
         clock: Callable[[], float],
         on_exchange: Callable[[str | None, Exchange], None] | None,
+        on_limited: Callable[[float | None, float], None] | None = None,
     ) -> None:
         self.masker = Masker()
         self.base = read_base_url(base_url)
         self._base_text = str(self.base).rstrip("/")
         self.clock = clock
-        self.on_exchange = on_exchange
+        self.on_exchange, self.on_limited = on_exchange, on_limited
         self._key: str | None = None
         self.key = api_key
         direct = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
@@ -253,6 +254,8 @@ class Wire:
             response = await self._send(call, url, keyed=keyed)
             try:
                 reply = Reply(call, response, self, keyed=keyed)
+                if reply.code == 429 and not reply.link and self.on_limited is not None:
+                    self.on_limited(retry_after(reply.headers, now=self.clock()), at)
                 yield reply
             finally:
                 with contextlib.suppress(httpx.HTTPError, OSError):  # a line that broke is closed well enough
