@@ -37,6 +37,7 @@ from camb_tui.services.changes import (
     Notice,
     OpenResult,
     Outlook,
+    Save,
     Severity,
 )
 from camb_tui.services.settings import Settings
@@ -50,6 +51,7 @@ from camb_tui.ui.footer import KeysLine
 from camb_tui.ui.intake import Intake
 from camb_tui.ui.keys import Keys
 from camb_tui.ui.kin import Kin, away_words
+from camb_tui.ui.saving import Saving
 from camb_tui.ui.sidebar import Sidebar
 from camb_tui.ui.strip import BottomLine
 from camb_tui.ui.summary import Summary, ViewTabs, title_words
@@ -159,7 +161,7 @@ class MonitorScreen(Acting):
         self.strip = BottomLine(id="strip", clock=clock, lend=self.keys_line.lend)
         self.sidebar: Sidebar | None = None
         self._body, self._panes = Container(id="body"), Container(id="panes")
-        self.sending_held = ""
+        self.sending_held, self.saving = "", Saving()
         self._notices = tuple(notices)
         self._account = ""
         self.may_take_over = False
@@ -276,9 +278,10 @@ class MonitorScreen(Acting):
             self.hand_catalogues(change.catalogues)
         self._take_words(change)
         self.desk.ask_user(change.questions)
+        was_saved = self.saving.take(change.progress)
         if change.health is not None or change.sending_held is not None or change.read_only is not None:
             self._show_counts()
-        elif change.tasks or change.outlook is not None:
+        elif change.tasks or change.outlook is not None or was_saved:
             self._count_soon()
 
     def _take_tasks(self, tasks: Sequence[Task]) -> None:
@@ -337,7 +340,8 @@ class MonitorScreen(Acting):
             )
         if self.sending_held:
             remarks.append("sending held")
-        self.summary.show(counts, self.health, remarks, now=self.clock(), outlook=self.outlook)
+        now, work = self.clock(), self.saving.words
+        self.summary.show(counts, self.health, remarks, now=now, outlook=self.outlook, work=work)
         self.tabs.show(self.board.views, counts, self.board.view_index)
         self._show_rows()
         title = title_words(counts)
@@ -536,6 +540,9 @@ class MonitorScreen(Acting):
     def send(self, command: Command) -> None:
         """Hand a command to the engine and look for its effect soon."""
         self._hurry_until = time.monotonic() + _HURRY
+        if isinstance(command, Save):
+            self.saving.begin(command.keys)
+            self._count_soon()
         self.link.send(command)
 
     def copy(self, text: str) -> None:

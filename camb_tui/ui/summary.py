@@ -91,11 +91,19 @@ class Summary(Line):
         self._outlook = ""
         self._health = ("", "$text-muted")
         self._remarks: tuple[str, ...] = ()
+        self._work = ""
 
     def show(
-        self, counts: Counts, health: Health, remarks: Sequence[str], *, now: float, outlook: Outlook = _NO_OUTLOOK
+        self,
+        counts: Counts,
+        health: Health,
+        remarks: Sequence[str],
+        *,
+        now: float,
+        outlook: Outlook = _NO_OUTLOOK,
+        work: str = "",
     ) -> None:
-        """Show how things stand; `remarks` are short warnings such as "read-only"."""
+        """Show how things stand; `remarks` are short warnings such as "read-only", `work` is how far long work is."""
         self._counts = [
             (counts.live, "live", "$text-primary"),
             (counts.failed, "failed", "$text-error"),
@@ -106,6 +114,7 @@ class Summary(Line):
         self._outlook = outlook_words(outlook, now=now) if counts.live else ""
         self._health = health_words(health, now=now)
         self._remarks = tuple(remarks)
+        self._work = work
         self._draw()
 
     def on_resize(self) -> None:
@@ -116,6 +125,7 @@ class Summary(Line):
         left: list[tuple[str, str]] = [("camb-tui", "bold $text-primary")] if name else []
         left += [(f"  {self._session}", "$text-muted")] if session else []
         left += [(f"  {remark}", "$text-warning") for remark in self._remarks]
+        left += [(f"  {self._work}", "$text-primary")] if self._work else []
         counts: list[tuple[str, str]] = []
         for number, word, colour in self._counts:
             if number:

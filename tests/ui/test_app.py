@@ -163,6 +163,28 @@ async def test_look_watch_save_and_pin_send_their_commands() -> None:
         assert engine.asked[-1] == Save(("a",))
 
 
+async def test_the_saving_of_many_says_how_far_it_is_until_it_is_over() -> None:
+    """Three hundred files take minutes; one is told of where its task is shown."""
+    engine = FakeEngine()
+    app = make_app([task(key, TaskStatus.SUCCESS, run_id=1) for key in "abc"], engine)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("s")
+        await pilot.pause()
+        app.monitor._show_counts()
+        assert "saving" not in app.monitor.summary.text
+        await take(app, pilot, Change(progress={"a": ""}))
+        await pilot.press("asterisk", "s")
+        await take(app, pilot, Change(progress={"a": "saving", "b": "saving"}))
+        app.monitor._show_counts()
+        assert "saving 0/3" in app.monitor.summary.text
+        await take(app, pilot, Change(progress={"a": "", "b": "1.2 MB"}))
+        app.monitor._show_counts()
+        assert "saving 1/3" in app.monitor.summary.text
+        await take(app, pilot, Change(progress={"b": "", "c": ""}))
+        app.monitor._show_counts()
+        assert "saving" not in app.monitor.summary.text
+
+
 async def test_held_tasks_are_announced_and_sent_on_a_word() -> None:
     engine = FakeEngine()
     app = make_app([task("a", TaskStatus.HELD, hold="pause")], engine)
