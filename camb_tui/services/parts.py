@@ -10,7 +10,7 @@ from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import Notice, Severity
 from camb_tui.services.durations import Durations
 from camb_tui.services.forecast import Forecast
-from camb_tui.services.health import Breaker
+from camb_tui.services.health import SLOW, Breaker
 from camb_tui.services.leftovers import LONGEST_LAG, Leftovers
 from camb_tui.services.outbox import Outbox
 from camb_tui.services.pace import LONGEST_RETRY_AFTER, Pace
@@ -87,6 +87,7 @@ class Parts:
             trouble=lambda text: engine.tell(Notice(text, Severity.WARNING)),
             find=self.store.get,
             turn=self.pace.turn,
+            heard=lambda seconds: self.breaker.answered(min(seconds, SLOW)),
         )
         self.leftovers = Leftovers(self.keeper.fetch_once, missing=self.missing)
 

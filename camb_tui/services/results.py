@@ -102,13 +102,24 @@ class ResultKeeper:
         trouble: Callable[[str], None],
         find: Callable[[str], Task | None] = lambda key: None,
         turn: Callable[[], Awaitable[None]] = _at_once,
+        heard: Callable[[float], None] = lambda seconds: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`turn` waits until a request that nobody waits for may go out."""
+        """Args:
+        source: Gives the client.
+        folder: Where results are kept.
+        kept: Told each result that came, by the task's key.
+        trouble: Tells the user.
+        find: Gives a task by its key.
+        turn: Waits until a request that nobody waits for may go out.
+        heard: Told that the service answered, and after how many seconds; tries in vain may be in them.
+        sleep: Waits.
+        clock: Seconds that only grow.
+        """
         self._source, self._folder, self._kept = source, folder, kept
         self._trouble, self._find, self._sleep = trouble, find, sleep
-        self._turn, self._clock = turn, clock
+        self._turn, self._heard, self._clock = turn, heard, clock
         self._waiting: dict[str, dict[int, Task]] = {}
         self._later: dict[tuple[str, int], _Later] = {}
         self._awaited: dict[tuple[str, int], list[asyncio.Future[Result | None]]] = {}
@@ -181,9 +192,16 @@ class ResultKeeper:
         try:
             if kind.bulk is None:
                 return {run_id: await self._ask(kind, task) for run_id, task in chunk.items()}
-            return await (await self._source()).results(kind.name, list(chunk))
+            return await self._bulk(kind.name, list(chunk))
         except CambError:
             return {}
+
+    async def _bulk(self, name: str, run_ids: Sequence[int]) -> Mapping[int, Result | ServiceError]:
+        source, began = await self._source(), self._clock()
+        found = await source.results(name, run_ids)
+        if any(isinstance(result, Result) for result in found.values()):
+            self._heard(self._clock() - began)
+        return found
 
     async def fetch_once(self, name: str, chunk: Mapping[int, Task]) -> Mapping[int, CambError]:
         """Fetch these runs of one kind without the patience for results that lag, and keep what came.
@@ -193,11 +211,11 @@ class ResultKeeper:
         kind, errors = KINDS[name], dict[int, CambError]()
         await self._turn()
         try:
-            source = await self._source()
             found = dict[int, Result | ServiceError]()
             if kind.bulk is not None:
-                found |= await source.results(name, list(chunk))
+                found |= await self._bulk(name, list(chunk))
             else:
+                source = await self._source()
                 for run_id, task in chunk.items():
                     found[run_id] = await source.result(name, run_id, request=task.request, about=task.key)
         except CambError as error:
@@ -277,7 +295,7 @@ class ResultKeeper:
         """Fresh results of these runs of one kind, links and all, by task key; what did not come is left out."""
         run_ids = [task.run_id for task in tasks if task.run_id is not None]
         try:
-            found = await (await self._source()).results(tasks[0].kind, run_ids)
+            found = await self._bulk(tasks[0].kind, run_ids)
         except CambError:
             return {}
         fresh: dict[str, Result] = {}
@@ -339,8 +357,11 @@ class ResultKeeper:
             )
         source = await self._source()
         for pause in (*LAG_PAUSES, None):
+            began = self._clock()
             try:
-                return await source.result(kind.name, task.run_id or 0, request=task.request, about=task.key)
+                result = await source.result(kind.name, task.run_id or 0, request=task.request, about=task.key)
+                self._heard(self._clock() - began)
+                return result
             except RejectedError as error:
                 if pause is None or error.code not in (400, 404):
                     raise

@@ -13,7 +13,7 @@ from typing import Any
 
 from camb_tui.domain.results import Result
 from camb_tui.domain.tasks import Task
-from camb_tui.services.changes import AudioFacts, Change, Command, Outlook, Stop, StreamView
+from camb_tui.services.changes import AudioFacts, Change, Command, Health, Outlook, Stop, StreamView
 from camb_tui.services.engine import Engine
 from camb_tui.services.session import SessionFile, load_session
 from camb_tui.services.settings import Settings
@@ -36,6 +36,7 @@ class Live:
         self.views: list[StreamView] = []
         self.sounds: dict[str, tuple[AudioFacts, ...]] = {}
         self.outlooks: list[Outlook] = []
+        self.health: Health | None = None
         self._news = asyncio.Event()
         self.engine = Engine(
             session=SessionFile(path),
@@ -54,6 +55,7 @@ class Live:
         self.views += change.streams.values()
         self.sounds |= change.sounds
         self.outlooks += [change.outlook] if change.outlook is not None else []
+        self.health = change.health if change.health is not None else self.health
         self._news.set()
 
     def ask(self, command: Command) -> None:

@@ -1,13 +1,13 @@
-"""What a 429 anywhere means for everything else, with the real client against the simulator."""
+"""What an answer to one question means for everything else, with the real client against the simulator."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from camb_tui.domain.tasks import TaskStatus
-from camb_tui.services.changes import Look, OpenResult
+from camb_tui.domain.tasks import Task, TaskStatus
+from camb_tui.services.changes import ApiState, Look, OpenResult
 from camb_tui.services.session import SessionFile
-from camb_tui.simulator import SimulatorOptions
+from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.services.fakes import a_task
 from tests.services.live import add_faults, live
 from tests.support import StartSimulator
@@ -15,22 +15,36 @@ from tests.support import StartSimulator
 TRANSLATION = {"texts": ["Hello"], "source_language": "en-us", "target_language": "fr-fr"}
 
 
+def kept(path: Path, *tasks: Task) -> None:
+    """A session file with these."""
+    session = SessionFile(path)
+    session.lock()
+    session.append(tasks, sync=True)
+    session.release()
+
+
+def done(server: SimulatorServer, key: str) -> Task:
+    """A translation that is done, and whose result nobody has asked for; archived, so that nobody will by himself."""
+    task_id, run_id = server.add_task("translation", TRANSLATION)
+    return a_task(
+        key, TaskStatus.SUCCESS, kind="translation", request=TRANSLATION, task_id=task_id, run_id=run_id, archived=True
+    )
+
+
+async def test_a_result_that_came_shows_that_the_service_answers(tmp_path: Path, simulator: StartSimulator) -> None:
+    """With nothing live to poll, the summary said that it was never asked."""
+    server, path = simulator(SimulatorOptions(seed=1)), tmp_path / "session.toml"
+    kept(path, done(server, "done000000"))
+    async with live(path, server.base_url) as bench:
+        bench.ask(OpenResult("done000000"))
+        await bench.until(lambda: bench.health is not None and bench.health.state is ApiState.OK)
+
+
 async def test_the_patience_asked_of_one_question_is_had_by_all(tmp_path: Path, simulator: StartSimulator) -> None:
     """One account, one rate: a result refused with Retry-After holds polls and other results as well."""
     server = simulator(SimulatorOptions(seed=1, speed=1e-3))
-    path, tasks = tmp_path / "session.toml", []
-    for number in range(2):
-        task_id, run_id = server.add_task("translation", TRANSLATION)
-        tasks.append(
-            a_task(
-                f"done{number}00000", TaskStatus.SUCCESS, kind="translation", request=TRANSLATION, task_id=task_id,
-                run_id=run_id, archived=True,
-            )
-        )  # fmt: skip
-    session = SessionFile(path)
-    session.lock()
-    session.append([*tasks, a_task("live000000", TaskStatus.OVERDUE, task_id="an-id")], sync=True)
-    session.release()
+    path, tasks = tmp_path / "session.toml", [done(server, key) for key in ("done000000", "done100000")]
+    kept(path, *tasks, a_task("live000000", TaskStatus.OVERDUE, task_id="an-id"))
     add_faults(server, {"path": "/translation-result/*", "effect": "status", "code": 429, "retry_after": 300})
     async with live(path, server.base_url) as bench:
         bench.ask(OpenResult(tasks[0].key))
