@@ -23,7 +23,7 @@ from camb_tui.wiring import EnginePort
 FIRST_ANSWER = 30.0
 """Seconds after which a service that never answered counts as not reachable."""
 RESULT_WAIT = 60.0
-"""Seconds a SUCCESS waits for its result before it is reported without."""
+"""Seconds a SUCCESS waits for its result, while none of others comes either, before it is reported without."""
 SAVING = 15.0
 """Seconds the engine may take to save and end."""
 _UNDER_WAY = frozenset({TaskStatus.QUEUED, TaskStatus.SENDING})
@@ -91,6 +91,8 @@ class Run:
         self._unreleased: set[str] = set(goal.releases)
         self._left_out: set[str] = set()
         self._opening: dict[str, float] = {}
+        self._came_at = 0.0
+        """When a result last came: those of thousands come one after the other."""
         self._saving = set(asked) if goal.saves else set()
         self._unsaved: set[str] = set()
         self._news = asyncio.Event()
@@ -153,6 +155,7 @@ class Run:
         self._give_up_releasing()
         for key, result in change.results.items():
             if self._opening.pop(key, None) is not None:
+                self._came_at = asyncio.get_running_loop().time()
                 if isinstance(result, str):
                     self._say(f"{key}: {one_line(result)}")
                 self._tell(self.tasks[key], result if isinstance(result, Result) else None)
@@ -241,12 +244,13 @@ class Run:
             return Exit.KEY, None
         ends: list[float] = []
         for key, asked_at in list(self._opening.items()):
-            if now >= asked_at + RESULT_WAIT:
+            late_at = max(asked_at, self._came_at) + RESULT_WAIT
+            if now >= late_at:
                 del self._opening[key]
                 self._say(f"{key}: its result did not come in time")
                 self._tell(self.tasks[key], None)
                 return self._judge(now, began)
-            ends.append(asked_at + RESULT_WAIT)
+            ends.append(late_at)
         if self._goal.timeout is not None:
             if now >= began + self._goal.timeout:
                 return Exit.WAITED, None

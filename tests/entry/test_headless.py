@@ -137,6 +137,23 @@ def test_a_result_that_cannot_be_had_does_not_hold_up_the_wait() -> None:
     assert ran.said == ["old: it is gone"]
 
 
+def test_results_are_waited_for_as_long_as_some_come() -> None:
+    """Those of thousands keep to the account's rate; the last must not be given up while the others arrive."""
+    told: list[str] = []
+    asked = {key: task(key, TaskStatus.SUCCESS) for key in "ab"}
+    run = Run(
+        FakeEngine(lambda command: [], OK), Goal(results=True), asked, before=asked,
+        report=lambda one, result: told.append(one.key), say=lambda text: None,
+    )  # fmt: skip
+    run._silent_since = None
+    run._opening = dict.fromkeys(asked, 0.0)
+    run._came_at = headless.RESULT_WAIT - 1.0
+    assert run._judge(headless.RESULT_WAIT + 1.0, 0.0) == (None, headless.RESULT_WAIT - 2.0)
+    assert told == []
+    assert run._judge(2.0 * headless.RESULT_WAIT, 0.0) == (Exit.SUCCESS, None)
+    assert told == ["a", "b"], "at last without"
+
+
 def test_other_tasks_of_the_session_are_not_told() -> None:
     first = Change(tasks=(task("other", TaskStatus.ERROR), task("old", TaskStatus.SUCCESS)), health=Health(ApiState.OK))
     ran = Ran(lambda command: [], Goal(), [task()], first)
