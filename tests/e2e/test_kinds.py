@@ -1,4 +1,4 @@
-"""Every kind beyond the first five, from the submission to the saved result: by the commands, and two by keys."""
+"""Every kind beyond the first five, from the submission to the saved result by the commands; by keys an adopted dub."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
-from tests.e2e.by_keys import choose_kind, command, fill, send
+from tests.e2e.by_keys import command, send
 from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
 from tests.support import StartSimulator
 
@@ -111,21 +111,6 @@ def saved_file(terminal: Terminal, folder: Path) -> Path:
     terminal.wait_for(lambda _: any(not file.name.startswith(".") for file in folder.glob("*")))
     (file,) = (file for file in folder.iterdir() if not file.name.startswith("."))
     return file
-
-
-def test_a_sound_goes_by_keys_from_the_form_to_its_file(
-    env: dict[str, str], tmp_path: Path, server: SimulatorServer
-) -> None:
-    (tmp_path / "out").mkdir()
-    with Terminal(camb_tui(), env=env, cwd=tmp_path / "out") as terminal:
-        terminal.wait_for(r"No tasks yet")
-        choose_kind(terminal, "text-to-sound")
-        fill(terminal, "Prompt *", "Rain on a roof")
-        send(terminal)
-        terminal.wait_for(r"SUCCESS .*Rain on a roof")
-        assert saved_file(terminal, tmp_path / "out").read_bytes()[:4] == b"RIFF"
-        terminal.press("ctrl+q")
-        assert terminal.wait_for_exit() == 0
 
 
 def test_a_finished_dub_goes_by_keys_to_another_format(
