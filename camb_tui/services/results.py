@@ -293,15 +293,16 @@ class ResultKeeper:
 
     async def fetch_links(self, tasks: Sequence[Task]) -> Mapping[str, Result]:
         """Fresh results of these runs of one kind, links and all, by task key; what did not come is left out."""
-        run_ids = [task.run_id for task in tasks if task.run_id is not None]
+        runs = {task.run_id: task for task in tasks if task.run_id is not None}
         try:
-            found = await self._bulk(tasks[0].kind, run_ids)
+            found = await self._bulk(tasks[0].kind, list(runs))
         except CambError:
             return {}
         fresh: dict[str, Result] = {}
-        for task in tasks:
-            result = found.get(task.run_id) if task.run_id is not None else None
+        for run_id, task in runs.items():
+            result = found.get(run_id)
             if isinstance(result, Result):
+                self._is_here(task.kind, run_id)
                 self._keep(task.key, result)
                 fresh[task.key] = result
         return fresh

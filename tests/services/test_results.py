@@ -132,6 +132,13 @@ async def test_what_a_person_opened_is_not_gathered_again(bench: Bench) -> None:
     await bench.keeper.open(task)
     await bench.keeper.fetch_waiting()
     assert (bench.client.bulks, bench.client.singles) == ([], [1])
+    saved = [done(f"dub{number}", "dubbing", run_id=number) for number in (2, 3)]
+    bench.client.bulk_answer = {number: read_result(ResultShape.DUB, DUB) for number in (2, 3)}
+    for one in saved:
+        bench.keeper.settled(one)
+    await bench.keeper.fetch_links(saved)
+    await bench.keeper.fetch_waiting()
+    assert bench.client.bulks == [[2, 3]]
 
 
 async def test_links_for_saving_are_asked_for_five_at_a_time(bench: Bench) -> None:
