@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from camb_tui.domain.kinds import KINDS
+from camb_tui.domain.kinds.streaming import STREAM_FIELDS
+from camb_tui.ui.forms.reading import OWN_FIELDS
 from tests.e2e.terminal import Terminal
 
 DEAF = 0.4
 """Seconds after which a question surely hears: it is deaf at first, and shows nothing when it begins to listen."""
+BETWEEN = 0.5
+"""Seconds in which the next field surely stands out, once the last one does no more."""
 
 
 def command(terminal: Terminal, text: str) -> None:
@@ -35,30 +39,55 @@ def choose_kind(terminal: Terminal, kind: str) -> None:
 
 
 def step(terminal: Terminal, key: str, seen: Callable[[], object]) -> None:
-    """Press a key and wait until what is seen is another."""
+    """Press a key and wait until something else is seen; nothing at all is a screen half painted."""
     before = seen()
     terminal.press(key)
-    terminal.wait_for(lambda _: seen() != before)
+    terminal.wait_for(lambda _: bool(seen()) and seen() != before)
+
+
+def field_here(terminal: Terminal) -> str:
+    """The name of the field with the cursor; empty while it goes from one to the next."""
+    found = [words for words in terminal.bold if words in _LABELS or words.startswith(_FOLD)]
+    return found[0] if len(found) == 1 else ""
+
+
+_OF_FIELDS = {field.label for fields in (*(kind.fields for kind in KINDS.values()), *STREAM_FIELDS.values(), OWN_FIELDS)
+              for field in fields}  # fmt: skip
+_LABELS = _OF_FIELDS | {f"{label} *" for label in _OF_FIELDS}
+_FOLD = ("▸ More", "▾ Less")
+
+
+def _go_on(terminal: Terminal) -> None:
+    """To the next field, or to the list of kinds, which has no name."""
+    before = field_here(terminal)
+    terminal.press("tab")
+    terminal.wait_for(lambda _: field_here(terminal) != before)
+    if not field_here(terminal):  # half painted, perhaps
+        terminal.read(BETWEEN)
 
 
 def go_to(terminal: Terminal, label: str) -> None:
     """Go to the field of that name, which then stands out."""
     for _ in range(20):
-        if label in terminal.bold:
+        if field_here(terminal) == label:
             return
-        step(terminal, "tab", lambda: terminal.bold)
+        _go_on(terminal)
     raise AssertionError(f"no field is called {label!r}:\n{terminal.text}")
 
 
 def fill(terminal: Terminal, label: str, text: str) -> None:
     """Write a text into the field of that name, in place of what stands there; of a choice, go to that value."""
     go_to(terminal, label)
-    at = rf"{re.escape(label)}.*◂"
-    if re.search(at, terminal.text):
+
+    def value() -> str:
+        found = re.search(rf"{re.escape(label)}.*◂ (.*) ▸", terminal.text)
+        return found[1] if found else ""
+
+    if value():
         for _ in range(12):
-            if re.search(rf"{at} {re.escape(text)} ▸", terminal.text):
+            if value() == text:
                 return
-            step(terminal, "right", lambda: terminal.text)
+            step(terminal, "right", value)
         raise AssertionError(f"{label!r} offers no {text!r}:\n{terminal.text}")
     terminal.press("ctrl+u")  # what stands there gives way
     terminal.type(text)
