@@ -272,12 +272,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.polling_http", description=__doc__)
     parser.add_argument("--tasks", type=int, default=500)
     parser.add_argument("--speed", type=float, default=20.0)
+    parser.add_argument("--only", default="", metavar="WORDS", help="only schedules whose name has these words")
     options = parser.parse_args(argv)
     print(f"{options.tasks} tasks over {ARRIVE_OVER:.0f} s at speed {options.speed:g}, price {PRICE:g}; delays in s")
     print(f"  {'schedule':<28}{'creates':>8}{'polls':>8}{'a task':>8}{'delay':>8}{'p95':>8}{'cost':>8}   mean delay of")
     with tempfile.TemporaryDirectory() as folder:
         tasks, others = submissions(options.tasks, 1, Path(folder)), submissions(OTHERS, 2, Path(folder))
-        for row in ROWS:
+        for row in (row for row in ROWS if options.only in row.name):
             found = measure(row, others, tasks, options.speed)
             delays = sorted(delay for of_kind in found.delays.values() for delay in of_kind)
             mean, each = statistics.fmean(delays), found.polls / len(tasks)
