@@ -39,19 +39,6 @@ async def test_choosing_to_stream_brings_that_routes_fields_and_keeps_what_stand
         assert form.app.results[0] == Submit((Submission("tts", request, streamed=True),))
 
 
-async def test_the_cursor_does_not_leave_the_choice_while_the_form_is_replaced() -> None:
-    """What is typed right behind the key would act elsewhere: on the list of kinds, for a moment."""
-    async with opened() as form:
-        form.row(":stream").control.focus()
-        await form.press()
-        went: list[str] = []
-        screen = form.app.screen
-        screen.watch(screen, "focused", lambda widget: went.append(type(widget).__name__), init=False)
-        await form.press("right")
-        assert form.row(":stream").text == "yes"
-        assert set(went) == {"Stepper"}
-
-
 async def test_turning_back_brings_back_the_tasks_fields_with_what_stood_in_them() -> None:
     """A look at the other form must not cost what was typed."""
     async with opened() as form:

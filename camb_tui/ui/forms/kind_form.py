@@ -90,8 +90,8 @@ class KindForm(VerticalScroll, can_focus=False):
         (wanted or rows)[0].focus_control()
 
     def focus_stream(self) -> None:
-        """Put the cursor on the choice whether to stream; now, not soon: what is typed next is meant for it."""
-        self.screen.set_focus(self._rows[STREAM.name].control)
+        """Put the cursor on the choice whether to stream."""
+        self._rows[STREAM.name].focus_control()
 
     def take_lookup(self, lookup: Lookup) -> None:
         """Voices and languages arrived."""

@@ -171,8 +171,8 @@ class NewTaskScreen(Screen[Submit | None]):
         self._line.say("")
         with self.app.batch_update():
             await self.query_one("#forms").mount(form)
-            form.focus_stream()  # before the old one goes, else the cursor would go to the list of kinds meanwhile
             await old.remove()
+        form.focus_stream()
 
     def _show_title(self) -> None:
         kind = self._list.chosen
