@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.e2e.terminal import Terminal
 
 DEAF = 0.4
 """Seconds after which a question surely hears: it is deaf at first, and shows nothing when it begins to listen."""
-BETWEEN = 0.5
+BETWEEN = 3.0
 """Seconds in which the next field surely stands out, once the last one does no more."""
 
 
@@ -62,8 +63,9 @@ def _go_on(terminal: Terminal) -> None:
     before = field_here(terminal)
     terminal.press("tab")
     terminal.wait_for(lambda _: field_here(terminal) != before)
-    if not field_here(terminal):  # half painted, perhaps
-        terminal.read(BETWEEN)
+    end = time.monotonic() + BETWEEN
+    while not field_here(terminal) and time.monotonic() < end:  # half painted, perhaps
+        terminal.read(0.1)
 
 
 def go_to(terminal: Terminal, label: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from camb_tui.domain.tasks import TaskStatus
 from camb_tui.services.session import load_session
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
-from tests.e2e.by_keys import choose_kind, fill, send
+from tests.e2e.by_keys import choose_kind, fill, go_to, send
 from tests.e2e.terminal import Terminal, camb_tui, clean_environment, run
 from tests.services.live import add_faults
 from tests.support import StartSimulator
@@ -47,6 +47,13 @@ def only_task(env: dict[str, str]) -> Any:
     return task
 
 
+def turn_into_stream(terminal: Terminal, kind: str) -> None:
+    """Choose to stream; the form with that route's fields takes the place of the other."""
+    go_to(terminal, "Stream")
+    terminal.press("right")
+    terminal.wait_for(r"Model|Format" if kind == "tts" else r"Text \*")
+
+
 def test_speech_streamed_from_the_form_is_a_file_and_a_row(
     env: dict[str, str], server: SimulatorServer, tmp_path: Path
 ) -> None:
@@ -54,9 +61,9 @@ def test_speech_streamed_from_the_form_is_a_file_and_a_row(
     with Terminal(camb_tui(), size=(80, 24), env=env) as terminal:
         terminal.wait_for(r"No tasks yet")
         choose_kind(terminal, "tts")
-        for label, text in (("Text *", "Hello you"), ("Voice *", "20303"), ("Language *", "en-us"), ("Stream", "yes")):
+        for label, text in (("Text *", "Hello you"), ("Voice *", "20303"), ("Language *", "en-us")):
             fill(terminal, label, text)
-        terminal.wait_for(r"Format")
+        turn_into_stream(terminal, "tts")
         assert re.search(r"Send 1 tts stream.*9 characters", send(terminal))
         terminal.wait_for(r"SUCCESS .*Hello you")
         terminal.press("o")
@@ -86,9 +93,9 @@ def test_esc_ends_a_stream_and_leaves_no_half_file(
             "tts": (("Text *", text), ("Voice *", "20303"), ("Language *", "en-us")),
             "translation": (("Texts *", text), ("From *", "en-us"), ("To *", "fr-fr")),
         }[kind]
-        for label, words in (*fields, ("Stream", "yes")):
+        for label, words in fields:
             fill(terminal, label, words)
-        terminal.wait_for(r"Format" if kind == "tts" else r"Text \*")  # the other form has taken its place
+        turn_into_stream(terminal, kind)
         assert f"Send 1 {kind} stream" in send(terminal)
         terminal.wait_for(rf"sending +{kind[:5]}")
         terminal.press("o")
