@@ -87,6 +87,14 @@ async def live(path: Path, base_url: str, **settings: Any) -> AsyncIterator[Live
             await work
 
 
+def keep(path: Path, *tasks: Task) -> None:
+    """Write a session file with these."""
+    session = SessionFile(path)
+    session.lock()
+    session.append(tasks, sync=True)
+    session.release()
+
+
 def add_faults(server: SimulatorServer, *rules: Mapping[str, Any]) -> None:
     """Have the simulator misbehave."""
     body = json.dumps({"rules": list(rules)}).encode()

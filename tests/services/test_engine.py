@@ -42,6 +42,7 @@ from camb_tui.services.engine import Engine
 from camb_tui.services.session import SessionFile, load_session
 from camb_tui.services.settings import Settings
 from tests.services.fakes import ScriptedClient, a_submission, a_task
+from tests.services.live import keep
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; none waits that long when all is well."""
@@ -121,14 +122,6 @@ async def running(path: Path, client: ScriptedClient | None = None, **settings: 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "session.toml"
-
-
-def keep(path: Path, *tasks: Task) -> None:
-    """A session file that holds these."""
-    session = SessionFile(path)
-    session.lock()
-    session.append(tasks, sync=True)
-    session.release()
 
 
 def kept(path: Path) -> dict[str, Task]:

@@ -6,21 +6,12 @@ from pathlib import Path
 
 from camb_tui.domain.tasks import Task, TaskStatus
 from camb_tui.services.changes import ApiState, Look, OpenResult
-from camb_tui.services.session import SessionFile
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.services.fakes import a_task
-from tests.services.live import add_faults, live
+from tests.services.live import add_faults, keep, live
 from tests.support import StartSimulator
 
 TRANSLATION = {"texts": ["Hello"], "source_language": "en-us", "target_language": "fr-fr"}
-
-
-def kept(path: Path, *tasks: Task) -> None:
-    """A session file with these."""
-    session = SessionFile(path)
-    session.lock()
-    session.append(tasks, sync=True)
-    session.release()
 
 
 def done(server: SimulatorServer, key: str) -> Task:
@@ -34,7 +25,7 @@ def done(server: SimulatorServer, key: str) -> Task:
 async def test_a_result_that_came_shows_that_the_service_answers(tmp_path: Path, simulator: StartSimulator) -> None:
     """With nothing live to poll, the summary said that it was never asked."""
     server, path = simulator(SimulatorOptions(seed=1)), tmp_path / "session.toml"
-    kept(path, done(server, "done000000"))
+    keep(path, done(server, "done000000"))
     async with live(path, server.base_url) as bench:
         bench.ask(OpenResult("done000000"))
         await bench.until(lambda: bench.health is not None and bench.health.state is ApiState.OK)
@@ -44,7 +35,7 @@ async def test_the_patience_asked_of_one_question_is_had_by_all(tmp_path: Path, 
     """One account, one rate: a result refused with Retry-After holds polls and other results as well."""
     server = simulator(SimulatorOptions(seed=1, speed=1e-3))
     path, tasks = tmp_path / "session.toml", [done(server, key) for key in ("done000000", "done100000")]
-    kept(path, *tasks, a_task("live000000", TaskStatus.OVERDUE, task_id="an-id"))
+    keep(path, *tasks, a_task("live000000", TaskStatus.OVERDUE, task_id="an-id"))
     add_faults(server, {"path": "/translation-result/*", "effect": "status", "code": 429, "retry_after": 300})
     async with live(path, server.base_url) as bench:
         bench.ask(OpenResult(tasks[0].key))

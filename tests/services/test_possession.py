@@ -15,7 +15,8 @@ from camb_tui.services import session_disk as disk
 from camb_tui.services.changes import Stop, Submit, TakeOver
 from camb_tui.services.session import SessionFile
 from tests.services.fakes import ScriptedClient, a_submission, a_task
-from tests.services.test_engine import PATIENCE, Running, keep, kept, running
+from tests.services.live import keep
+from tests.services.test_engine import PATIENCE, Running, kept, running
 
 
 @pytest.fixture(autouse=True)

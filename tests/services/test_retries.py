@@ -15,7 +15,8 @@ from camb_tui.domain.tasks import Hold, Task, TaskStatus, account_fingerprint
 from camb_tui.services.changes import Retry, Submit, UseKey
 from camb_tui.services.uploads import describe_upload
 from tests.services.fakes import ScriptedClient, a_submission, a_task
-from tests.services.test_engine import keep, kept, running
+from tests.services.live import keep
+from tests.services.test_engine import kept, running
 
 
 @pytest.fixture

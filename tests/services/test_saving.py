@@ -21,11 +21,10 @@ from camb_tui.services.client import CambClient
 from camb_tui.services.downloads import Downloads
 from camb_tui.services.result_folder import ResultFolder
 from camb_tui.services.results import AGAIN_AFTER, ResultKeeper
-from camb_tui.services.session import SessionFile
 from camb_tui.services.standing import saved_words
 from camb_tui.simulator import SimulatorOptions, SimulatorServer
 from tests.services.fakes import Clock, ScriptedClient, a_task
-from tests.services.live import KEY, add_faults, live
+from tests.services.live import KEY, add_faults, keep, live
 from tests.services.serving import Naps, plain, raw_server
 from tests.support import StartSimulator
 
@@ -41,13 +40,6 @@ def server(simulator: StartSimulator) -> SimulatorServer:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "session.toml"
-
-
-def keep(path: Path, *tasks: Task) -> None:
-    session = SessionFile(path)
-    session.lock()
-    session.append(tasks, sync=True)
-    session.release()
 
 
 def a_dub(server: SimulatorServer, path: Path) -> Task:
